@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the options to a running appliance with the images in it and the guest mounted. */
+#ifndef CLI_GUEST_H
+#define CLI_GUEST_H
+
+#include "cli/tool.h"
+
+/* Opens the images and launches: c->session is READY. 0, or -1 with *e. */
+int guest_launch(struct cli *c, struct err *e) __attribute__((warn_unused_result));
+/*
+ * The same, then mounts what -m says, or else the guest's own file systems. 0, -1
+ * with *e, or 1 where the failure was reported already: to be returned by run().
+ */
+int guest_open(struct cli *c, struct err *e) __attribute__((warn_unused_result));
+
+#endif

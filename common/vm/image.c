@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See image.h. Which names in headers are followed: image_ref.c. */
+#include "vm/image.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/io.h"
+#include "util/xalloc.h"
+#include "vm/image_file.h"
+#include "vm/image_header.h"
+#include "vm/image_lock.h"
+#include "vm/image_ref.h"
+
+#define GROWN_TRIES_MAX 20
+
+/* A chain while it is opened. */
+struct chain {
+	struct image *img;
+	unsigned flags;		/* enum image_flags */
+	struct image_file file; /* of the layer at hand: where its header is */
+	struct image_header header;
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} seen[IMAGE_LAYERS_MAX * 3]; /* each layer has three files at most */
+	size_t n_seen;
+};
+
+static void chain_release_p(struct chain *c)
+{
+	image_close(c->img);
+	image_file_release(&c->file);
+	image_header_release(&c->header);
+}
+
+bool image_format_known(const char *format)
+{
+	return image_format_name(format) != NULL;
+}
+
+/* No file twice: a chain that is a ring has no end, or none that qemu would see. */
+static int check_ring(struct chain *c, const struct image_file *f, struct err *e)
+{
+	for (size_t i = 0; i < c->n_seen; i++)
+		if (c->seen[i].dev == f->dev && c->seen[i].ino == f->ino)
+			return err_set(e, ELOOP, "'%s' is in its own backing chain", f->shown);
+	c->seen[c->n_seen].dev = f->dev;
+	c->seen[c->n_seen++].ino = f->ino;
+	return 0;
+}
+
+/* Each file that was opened: is it new, and does anybody use it? */
+static int check_file(struct chain *c, const struct image_file *f, bool write, struct err *e)
+{
+	if (check_ring(c, f, e) < 0)
+		return -1;
+	if (write)
+		return image_lock_check_write(f, e);
+	if (!c->img->warning && image_lock_is_written(f))
+		c->img->warning = xasprintf("'%s' is in use by a running virtual machine: what is "
+					    "read is not a point in time",
+					    f->shown);
+	return 0;
+}
+
+/* Is the layer at hand one that is to be written? */
+static bool is_written(const struct chain *c)
+{
+	return c->img->n_layers == 1 && c->flags & IMAGE_WRITE;
+}
+
+/* Moves an open file into a layer. */
+static void layer_take(struct image_file *f, int *fd, char **path)
+{
+	*fd = TAKE_FD(f->fd);
+	*path = TAKE(f->path);
+}
+
+/* Opens another file of the layer at hand, which its header names. */
+static int open_part(struct chain *c, enum image_ref_role role, const char *name,
+		     struct image_file *f, struct err *e)
+{
+	struct image_ref ref = { role, &c->file, name, c->flags };
+	CLEANUP(free) char *path = NULL, *format = NULL;
+
+	if (image_ref_resolve(&ref, &path, &format, e) < 0 ||
+	    image_ref_open(&ref, path, is_written(c), f, e) < 0 || image_ref_check(&ref, f, e) < 0)
+		return -1;
+	return check_file(c, f, is_written(c), e) < 0 ? image_ref_ctx(&ref, e) : 0;
+}
+
+/* A vmdk's flat extent: the layer is the extent, and raw. */
+static int add_extent(struct chain *c, struct image_layer *layer, struct err *e)
+{
+	const struct image_header *h = &c->header;
+	CLEANUP(image_file_release) struct image_file f = IMAGE_FILE_INIT;
+
+	if (open_part(c, IMAGE_REF_EXTENT, h->extent, &f, e) < 0)
+		return -1;
+	if (h->extent_offset > f.size || h->virtual_size > f.size - h->extent_offset)
+		return err_set(e, EINVAL, "'%s' is truncated: '%s' needs more of it", f.shown,
+			       c->file.shown);
+	layer->format = image_format_name("raw");
+	layer->offset = h->extent_offset;
+	layer->size = h->virtual_size;
+	layer_take(&f, &layer->fd, &layer->path);
+	return 0;
+}
+
+/* A qcow2's external data file. */
+static int add_data_file(struct chain *c, struct image_layer *layer, struct err *e)
+{
+	CLEANUP(image_file_release) struct image_file f = IMAGE_FILE_INIT;
+
+	if (!c->header.data_file)
+		return err_set(e, EINVAL, "'%s' has its data in another file, and does not name it",
+			       c->file.shown);
+	if (open_part(c, IMAGE_REF_DATA, c->header.data_file, &f, e) < 0)
+		return -1;
+	layer_take(&f, &layer->data_fd, &layer->data_path);
+	return 0;
+}
+
+/*
+ * Reads the header of the file at hand. Where a virtual machine is at work on it, its
+ * tables may be newer than the length that we know: a file that has grown gets another look.
+ */
+static int read_header(struct chain *c, const char *format, struct err *e)
+{
+	for (int tries = 0;; tries++) {
+		struct image_source src = { c->file.fd, c->file.size, c->file.shown };
+		struct err why = ERR_INIT;
+
+		if (image_header_read(&src, format, &c->header, &why) == 0)
+			return 0;
+		if (image_file_measure(&c->file, e) < 0)
+			return -1;
+		if (c->file.size <= src.size || tries == GROWN_TRIES_MAX) {
+			*e = why;
+			return -1;
+		}
+	}
+}
+
+/* Makes a layer of the file at hand. */
+static int add_layer(struct chain *c, const char *format, struct err *e)
+{
+	struct image *img = c->img;
+	struct image_layer *layer = &img->layers[img->n_layers++];
+
+	*layer = (struct image_layer){ .fd = -1, .data_fd = -1 };
+	if (check_file(c, &c->file, is_written(c), e) < 0 || read_header(c, format, e) < 0)
+		return -1;
+	if (is_written(c) && c->header.no_write)
+		return err_set(e, EROFS,
+			       "'%s' is %s, which can only be read; make a copy that can be "
+			       "written with: qemu-img convert -O qcow2 '%s' NEW.qcow2",
+			       c->file.shown, c->header.no_write, c->file.shown);
+	layer->format = c->header.format;
+	if (c->header.data_external && add_data_file(c, layer, e) < 0)
+		return -1;
+	if (c->header.extent)
+		return add_extent(c, layer, e);
+	layer->fd = TAKE_FD(c->file.fd);
+	layer->path = xstrdup(c->file.path); /* names in the header still start from it */
+	return 0;
+}
+
+/* The format recorded for a backing file, if any: is it one of ours? */
+static int check_format(const struct image_file *from, const char *format, struct err *e)
+{
+	char shown[IMAGE_NAME_SHOWN_MAX];
+
+	if (!format || image_format_known(format))
+		return 0;
+	return err_set(e, ENOTSUP, "'%s' has a backing file of format '%s', which is not supported",
+		       from->shown, image_name_shown(format, shown));
+}
+
+/* Goes one file down: opens what the layer at hand is backed by, and makes it the one at hand. */
+static int descend(struct chain *c, struct err *e)
+{
+	CLEANUP(image_header_release) struct image_header above = c->header;
+	CLEANUP(image_file_release) struct image_file from = c->file;
+	struct image_ref ref = { IMAGE_REF_BACKING, &from, above.backing, c->flags };
+	CLEANUP(free) char *path = NULL, *from_name = NULL;
+	const char *format;
+
+	c->header = (struct image_header){ 0 };
+	c->file = (struct image_file)IMAGE_FILE_INIT;
+	if (c->img->n_layers == IMAGE_LAYERS_MAX)
+		return err_set(e, ELOOP, "'%s' has a backing chain of more than %d files",
+			       c->img->name, IMAGE_LAYERS_MAX);
+	if (image_ref_resolve(&ref, &path, &from_name, e) < 0)
+		return -1;
+	format = above.backing_format ? above.backing_format : from_name;
+	if (check_format(&from, format, e) < 0 ||
+	    image_ref_open(&ref, path, false, &c->file, e) < 0 ||
+	    image_ref_check(&ref, &c->file, e) < 0)
+		return -1;
+	return add_layer(c, format, e) < 0 ? image_ref_ctx(&ref, e) : 0;
+}
+
+struct image *image_open(const char *path, const char *format, unsigned flags, struct err *e)
+{
+	struct chain c __attribute__((cleanup(chain_release_p))) = { .file = IMAGE_FILE_INIT };
+	bool write = flags & IMAGE_WRITE;
+
+	c.flags = flags;
+	c.img = xcalloc(1, sizeof(*c.img));
+	c.img->name = xstrdup(path);
+	c.img->layers = xcalloc(IMAGE_LAYERS_MAX, sizeof(*c.img->layers));
+	c.img->writable = write;
+	if (format && !image_format_known(format)) {
+		CLEANUP(free) char *list = image_format_list();
+
+		err_set(e, EINVAL, "'%s': unknown format '%s'; known are: %s", path, format, list);
+		return NULL;
+	}
+	if (image_file_open(path, write ? IMAGE_FILE_WRITE : 0, &c.file, e) < 0 ||
+	    add_layer(&c, format, e) < 0)
+		return NULL;
+	c.img->virtual_size = c.header.virtual_size;
+	while (c.header.backing)
+		if (descend(&c, e) < 0)
+			return NULL;
+	return TAKE(c.img);
+}
+
+void image_close(struct image *img)
+{
+	if (!img)
+		return;
+	for (size_t i = 0; i < img->n_layers; i++) {
+		fd_close(img->layers[i].fd);
+		free(img->layers[i].path);
+		fd_close(img->layers[i].data_fd);
+		free(img->layers[i].data_path);
+	}
+	free(img->layers);
+	free(img->warning);
+	free(img->name);
+	free(img);
+}

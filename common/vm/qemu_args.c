@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * See qemu_args.h. The machine is "microvm" with virtio-mmio: it has no PCI, no
+ * VGA and no hot-plug controller whose code would have to run, which under TCG
+ * means to be translated, in every run. Disks are virtio-blk slots that exist in
+ * the template already (launch_qemu.c tells how they change hands).
+ */
+#include "vm/qemu_args.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util/buf.h"
+#include "util/xalloc.h"
+
+/* Descriptor sets of qemu are numbered by the descriptor they were made from. */
+static void add_fd(struct strvec *v, int fd)
+{
+	strvec_add(v, "-add-fd");
+	strvec_addf(v, "fd=%d,set=%d", fd, fd);
+}
+
+static const char *on_off(bool b)
+{
+	return b ? "true" : "false";
+}
+
+/* The protocol node over an open descriptor: block devices have a driver of their own. */
+static char *file_node(const char *node, int fd, bool ro, bool lock)
+{
+	struct stat st;
+	bool dev = fstat(fd, &st) == 0 && S_ISBLK(st.st_mode);
+
+	return xasprintf("{\"driver\":\"%s\",\"node-name\":\"%s\",\"filename\":\"/dev/fdset/%d\","
+			 "\"read-only\":%s,\"auto-read-only\":false,\"locking\":\"%s\"}",
+			 dev ? "host_device" : "file", node, fd, on_off(ro), lock ? "on" : "off");
+}
+
+/* Formats whose driver takes a node to stand on, or null for none. */
+static bool has_backing(const char *format)
+{
+	return format[0] == 'q' || !strcmp(format, "vmdk");
+}
+
+/* The node of one layer, standing on the next one. */
+static char *layer_node(const struct image *img, size_t disk, size_t i, bool ro)
+{
+	const struct image_layer *l = &img->layers[i];
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b,
+		 "{\"driver\":\"%s\",\"node-name\":\"d%zu-%zu\",\"file\":\"f%zu-%zu\",\"read-"
+		 "only\":%s",
+		 l->format, disk, i, disk, i, on_off(ro));
+	if (has_backing(l->format)) {
+		if (i + 1 < img->n_layers)
+			buf_addf(&b, ",\"backing\":\"d%zu-%zu\"", disk, i + 1);
+		else
+			buf_addstr(&b, ",\"backing\":null");
+	}
+	if (l->data_fd >= 0)
+		buf_addf(&b, ",\"data-file\":\"x%zu-%zu\"", disk, i);
+	if (l->offset || l->size)
+		buf_addf(&b, ",\"offset\":%llu,\"size\":%llu", (unsigned long long)l->offset,
+			 (unsigned long long)l->size);
+	buf_addch(&b, '}');
+	return buf_take(&b);
+}
+
+/* The memfd that takes the writes to image disk, or -1. */
+static int overlay_of(const struct machine *m, size_t disk)
+{
+	return m->overlays ? m->overlays[disk] : -1;
+}
+
+/* What the disk is to be attached to: the overlay, or the image's top layer. */
+static void top_node(const struct machine *m, size_t disk, char ret[32])
+{
+	if (overlay_of(m, disk) >= 0)
+		snprintf(ret, 32, "o%zu", disk);
+	else
+		snprintf(ret, 32, "d%zu-0", disk);
+}
+
+/* The overlay; nothing of it has to survive, so it is never flushed. */
+static char *overlay_node(int fd, size_t disk)
+{
+	return xasprintf("{\"driver\":\"qcow2\",\"node-name\":\"o%zu\",\"backing\":\"d%zu-0\","
+			 "\"read-only\":false,\"cache\":{\"no-flush\":true},\"file\":{"
+			 "\"driver\":\"file\",\"filename\":\"/dev/fdset/%d\",\"read-only\":false,"
+			 "\"locking\":\"off\",\"cache\":{\"no-flush\":true}}}",
+			 disk, disk, fd);
+}
+
+/* All nodes of an image, bottom layer first, given to emit as JSON objects. */
+static void image_nodes(struct strvec *v, const struct machine *m, size_t disk)
+{
+	const struct image *img = m->images[disk];
+
+	for (size_t i = img->n_layers; i-- > 0;) {
+		const struct image_layer *l = &img->layers[i];
+		bool ro = i > 0 || !m->writable || !img->writable;
+		char name[48];
+
+		snprintf(name, sizeof(name), "f%zu-%zu", disk, i);
+		strvec_give(v, file_node(name, l->fd, ro, !ro));
+		if (l->data_fd >= 0) {
+			name[0] = 'x';
+			strvec_give(v, file_node(name, l->data_fd, ro, !ro));
+		}
+		strvec_give(v, layer_node(img, disk, i, ro));
+	}
+	if (overlay_of(m, disk) >= 0)
+		strvec_give(v, overlay_node(overlay_of(m, disk), disk));
+}
+
+/* Makes all descriptors of an image known to qemu. */
+static void image_fds(struct strvec *v, const struct machine *m, size_t disk)
+{
+	const struct image *img = m->images[disk];
+
+	for (size_t i = 0; i < img->n_layers; i++) {
+		add_fd(v, img->layers[i].fd);
+		if (img->layers[i].data_fd >= 0)
+			add_fd(v, img->layers[i].data_fd);
+	}
+	if (overlay_of(m, disk) >= 0)
+		add_fd(v, overlay_of(m, disk));
+}
+
+void machine_slot_node(char ret[32], unsigned i)
+{
+	snprintf(ret, 32, "slot%u", i);
+}
+
+static void blk_device(struct strvec *v, const char *node, const char *serial, unsigned blocksize)
+{
+	strvec_add(v, "-device");
+	if (blocksize)
+		strvec_addf(v,
+			    "virtio-blk-device,drive=%s,serial=%s,logical_block_size=%u,physical_"
+			    "block_size=%u",
+			    node, serial, blocksize, blocksize);
+	else
+		strvec_addf(v, "virtio-blk-device,drive=%s,serial=%s", node, serial);
+}
+
+static void slot_args(struct strvec *v, const struct machine *m, unsigned i)
+{
+	struct strvec nodes = STRVEC_INIT;
+	char node[32], serial[16];
+	unsigned blocksize = 0;
+
+	machine_slot_node(node, i);
+	snprintf(serial, sizeof(serial), "disk%u", i);
+	if (i < m->n_images) {
+		image_fds(v, m, i);
+		image_nodes(&nodes, m, i);
+		top_node(m, i, node);
+		blocksize = m->images[i]->blocksize;
+	} else if (m->how == MACHINE_TEMPLATE) {
+		add_fd(v, m->placeholder[i]);
+		strvec_give(&nodes, file_node(node, m->placeholder[i], false, false));
+	} else {
+		strvec_addf(&nodes, "{\"driver\":\"null-co\",\"node-name\":\"%s\",\"size\":%u}",
+			    node, SLOT_EMPTY_SIZE);
+	}
+	for (size_t k = 0; k < nodes.n; k++) {
+		strvec_add(v, "-blockdev");
+		strvec_add(v, nodes.v[k]);
+	}
+	blk_device(v, node, serial, blocksize);
+	strvec_release(&nodes);
+}
+
+/* A disk of our own: the appliance's root, or the ring. */
+static void own_disk(struct strvec *v, int fd, const char *name, bool ro)
+{
+	add_fd(v, fd);
+	strvec_add(v, "-blockdev");
+	strvec_give(v, file_node(name, fd, ro, false));
+	blk_device(v, name, name, 0);
+}
+
+static void memory_args(struct strvec *v, const struct machine *m)
+{
+	strvec_add(v, "-object");
+	if (m->how == MACHINE_BOOT)
+		strvec_addf(v, "memory-backend-ram,id=ram,size=%dM", MACHINE_MEMORY);
+	else
+		strvec_addf(
+			v, "memory-backend-file,id=ram,size=%dM,mem-path=/proc/self/fd/%d,share=%s",
+			MACHINE_MEMORY, m->ram, m->how == MACHINE_TEMPLATE ? "on" : "off");
+}
+
+/*
+ * Kernel command line. quiet and fewer self-tests: every line and every test is
+ * emulated. init_on_alloc=0, nokaslr, mitigations=off: the appliance holds one
+ * guest's data and has no secret of its own to keep from it.
+ * reboot=t: by a triple fault, which ends qemu; the other ways lead into its firmware.
+ */
+static void boot_args(struct strvec *v, const struct machine *m)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addstr(&b,
+		   "panic=-1 reboot=t console=ttyS0 8250.nr_uarts=1 no_timer_check tsc=reliable "
+		   "random.trust_cpu=on cryptomgr.notests nokaslr init_on_alloc=0 mitigations=off "
+		   "cgroup_disable=memory psi=0 audit=0 lsm=capability nowatchdog "
+		   "transparent_hugepage=never rcupdate.rcu_expedited=1");
+	if (!m->verbose_boot)
+		buf_addstr(&b, " quiet");
+	if (m->tsc_khz && !m->kvm)
+		buf_addf(&b, " tsc_early_khz=%lu", m->tsc_khz);
+	if (m->append)
+		buf_addf(&b, " %s", m->append);
+	strvec_add(v, "-kernel");
+	strvec_addf(v, "/proc/self/fd/%d", m->vmlinux);
+	strvec_add(v, "-initrd");
+	strvec_addf(v, "/proc/self/fd/%d", m->initrd);
+	strvec_add(v, "-append");
+	strvec_give(v, buf_take(&b));
+}
+
+void machine_args(struct strvec *v, const struct machine *m)
+{
+	static const char *const fixed[] = {
+		"-no-user-config",
+		"-nodefaults",
+		"-display",
+		"none",
+		"-no-reboot",
+		"-machine",
+		"microvm,acpi=on,rtc=on,pit=on,pic=on,isa-serial=on,ioapic2=on,memory-backend=ram",
+		/* Nothing may be executed, no uid changed, no limit raised once it runs. */
+		"-sandbox",
+		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		strvec_add(v, fixed[i]);
+	strvec_add(v, "-accel");
+	strvec_add(v, m->kvm ? "kvm" : "tcg");
+	strvec_add(v, "-cpu");
+	strvec_add(v, m->kvm ? "host" : "max");
+	strvec_add(v, "-m");
+	strvec_addf(v, "%d", MACHINE_MEMORY);
+	memory_args(v, m);
+	strvec_add(v, "-chardev");
+	strvec_addf(v, "socket,id=console,fd=%d", m->console);
+	strvec_add(v, "-serial");
+	strvec_add(v, "chardev:console");
+	strvec_add(v, "-chardev");
+	strvec_addf(v, "socket,id=monitor,fd=%d", m->monitor);
+	strvec_add(v, "-mon");
+	strvec_add(v, "chardev=monitor,mode=control");
+	strvec_add(v, "-chardev");
+	strvec_addf(v, "socket,id=rpc,fd=%d", m->rpc);
+	strvec_add(v, "-device");
+	strvec_add(v, "virtio-serial-device,max_ports=2");
+	strvec_add(v, "-device");
+	strvec_add(v, "virtserialport,chardev=rpc,name=org.guestutils.rpc");
+	strvec_add(v, "-device");
+	strvec_add(v, "virtio-scsi-device,id=scsi");
+	own_disk(v, m->root, "root", true);
+	own_disk(v, m->ring, "ring", false);
+	for (unsigned i = 0; i < DISK_SLOTS; i++)
+		slot_args(v, m, i);
+	for (size_t i = DISK_SLOTS; i < m->n_images; i++)
+		image_fds(v, m, i);
+	if (m->how == MACHINE_RESTORE) {
+		strvec_add(v, "-incoming");
+		strvec_add(v, "defer");
+	} else {
+		boot_args(v, m);
+	}
+	/* A state without qemu's own "was stopped when saved": the restored machine runs by itself.
+	 */
+	if (m->how == MACHINE_TEMPLATE) {
+		strvec_add(v, "-global");
+		strvec_add(v, "migration.store-global-state=off");
+	}
+}
+
+void machine_hotplug(struct strvec *v, const struct machine *m, size_t i)
+{
+	struct strvec nodes = STRVEC_INIT;
+	unsigned bs = m->images[i]->blocksize;
+	char top[32];
+
+	top_node(m, i, top);
+	image_nodes(&nodes, m, i);
+	for (size_t k = 0; k < nodes.n; k++)
+		strvec_addf(v, "{\"execute\":\"blockdev-add\",\"arguments\":%s}", nodes.v[k]);
+	strvec_addf(v,
+		    "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"scsi-hd\",\"bus\":"
+		    "\"scsi.0\","
+		    "\"drive\":\"%s\",\"id\":\"hd%zu\",\"serial\":\"disk%zu\","
+		    "\"logical_block_size\":%u,\"physical_block_size\":%u}}",
+		    top, i, i, bs ? bs : 512, bs ? bs : 512);
+	strvec_release(&nodes);
+}

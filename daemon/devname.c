@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See devname.h. */
+#include "devname.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/xalloc.h"
+
+#define NUMBER_MAX 9999u /* of a disk or a partition; far more than there can be */
+
+/* A decimal number without a leading zero (0 itself is one); moves *s past it. */
+static bool number(const char **s, unsigned *ret)
+{
+	const char *p = *s;
+	unsigned n = 0;
+
+	if (!isdigit((unsigned char)*p) || (p[0] == '0' && isdigit((unsigned char)p[1])))
+		return false;
+	for (; isdigit((unsigned char)*p); p++) {
+		n = n * 10 + (unsigned)(*p - '0');
+		if (n > NUMBER_MAX)
+			return false;
+	}
+	*s = p;
+	*ret = n;
+	return true;
+}
+
+/* Letters count disks: a..z, aa..zz and on; moves *s past them. */
+static bool letters(const char **s, unsigned *ret)
+{
+	const char *p = *s;
+	unsigned n = 0;
+
+	for (; *p >= 'a' && *p <= 'z'; p++) {
+		n = n * 26 + (unsigned)(*p - 'a') + 1;
+		if (n > NUMBER_MAX)
+			return false;
+	}
+	if (p == *s)
+		return false;
+	*s = p;
+	*ret = n - 1;
+	return true;
+}
+
+/* What follows the disk: nothing, or the mark and the partition's number, from 1. */
+static bool partition(const char *s, const char *mark, unsigned *ret)
+{
+	size_t n = strlen(mark);
+
+	*ret = 0;
+	if (!*s)
+		return true;
+	if (strncmp(s, mark, n) != 0)
+		return false;
+	s += n;
+	return number(&s, ret) && *ret > 0 && !*s;
+}
+
+/* nvme0n1 is the first disk, so is mmcblk0; nvme1n1 is taken for the second. */
+static bool parse_numbered(const char *s, struct devname *ret)
+{
+	unsigned space = 1;
+
+	if (!strncmp(s, "nvme", 4)) {
+		s += 4;
+		if (!number(&s, &ret->disk) || *s++ != 'n' || !number(&s, &space) || !space)
+			return false;
+		ret->disk += space - 1;
+	} else if (!strncmp(s, "mmcblk", 6)) {
+		s += 6;
+		if (!number(&s, &ret->disk))
+			return false;
+	} else {
+		return false;
+	}
+	return partition(s, "p", &ret->part);
+}
+
+bool devname_parse(const char *name, struct devname *ret)
+{
+	static const char *const prefixes[] = { "sd", "hd", "vd", "xvd" };
+	struct devname d = { 0, 0 };
+
+	if (strncmp(name, "/dev/", 5) != 0)
+		return false;
+	name += 5;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		size_t n = strlen(prefixes[i]);
+		const char *s = name + n;
+
+		if (strncmp(name, prefixes[i], n) != 0)
+			continue;
+		if (!letters(&s, &d.disk) || !partition(s, "", &d.part))
+			return false;
+		*ret = d;
+		return true;
+	}
+	if (!parse_numbered(name, &d))
+		return false;
+	*ret = d;
+	return true;
+}
+
+void devname_format(struct devname d, char ret[DEVNAME_MAX])
+{
+	char rev[8];
+	size_t n = 0;
+
+	for (unsigned i = d.disk % (NUMBER_MAX + 1) + 1; i; i = (i - 1) / 26)
+		rev[n++] = (char)('a' + (i - 1) % 26);
+
+	size_t len = (size_t)snprintf(ret, DEVNAME_MAX, "/dev/sd");
+	while (n)
+		ret[len++] = rev[--n];
+	ret[len] = '\0';
+	if (d.part)
+		snprintf(ret + len, DEVNAME_MAX - len, "%u", d.part);
+}
+
+void devname_kernel(const char *disk, unsigned part, char *ret, size_t size)
+{
+	size_t n = strlen(disk);
+	bool digit = n && isdigit((unsigned char)disk[n - 1]);
+
+	if (part)
+		snprintf(ret, size, "/dev/%s%s%u", disk, digit ? "p" : "", part);
+	else
+		snprintf(ret, size, "/dev/%s", disk);
+}
+
+/* n bytes of s with "--" made "-" again. */
+static char *undouble(const char *s, size_t n)
+{
+	char *r = xmemdup0(s, n);
+	size_t w = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		r[w++] = s[i];
+		if (s[i] == '-' && i + 1 < n && s[i + 1] == '-')
+			i++;
+	}
+	r[w] = '\0';
+	return r;
+}
+
+bool devname_split_mapper(const char *name, char **ret_vg, char **ret_lv)
+{
+	size_t len = strlen(name), at = 0;
+
+	/* The one dash that is not doubled; a third one would start a layer below an LV. */
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] != '-')
+			continue;
+		if (name[i + 1] == '-') {
+			i++;
+			continue;
+		}
+		if (at)
+			return false;
+		at = i;
+	}
+	if (!at || at + 1 == len)
+		return false;
+	*ret_vg = undouble(name, at);
+	*ret_lv = undouble(name + at + 1, len - at - 1);
+	return true;
+}
+
+bool devname_lv_is_internal(const char *lv)
+{
+	static const char *const marks[] = {
+		"_cdata",  "_cmeta",  "_corig", "_cpool", "_cvol",    "_imeta",
+		"_iorig",  "_mimage", "_mlog",  "_rimage", "_rmeta",  "_tdata",
+		"_tmeta",  "_vdata",  "_vorigin", "_wcorig", "_pmspare",
+	};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (strstr(lv, marks[i]))
+			return true;
+	return !strncmp(lv, "pvmove", 6) || !strncmp(lv, "snapshot", 8);
+}

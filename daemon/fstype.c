@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See fstype.h: one row a type. */
+#include "fstype.h"
+
+#include <string.h>
+
+static const struct fstype types[] = {
+	/* ext2 has no journal, and its driver refuses the option. */
+	{ .name = "ext4", .sealed_data = "noload", .modules = { "ext4", "crc32c" },
+	  .mkfs = { "mkfs.ext4", "-q", "-F" }, .linux_root = true, .warm = true },
+	{ .name = "ext3", .sealed_data = "noload", .modules = { "ext4", "crc32c" },
+	  .mkfs = { "mkfs.ext3", "-q", "-F" }, .linux_root = true },
+	{ .name = "ext2", .modules = { "ext4", "crc32c" },
+	  .mkfs = { "mkfs.ext2", "-q", "-F" }, .linux_root = true },
+	/* nouuid: two copies of one disk may be attached. */
+	{ .name = "xfs", .sealed_data = "norecovery,nouuid", .data = "nouuid", .modules = { "xfs" },
+	  .mkfs = { "mkfs.xfs", "-q", "-f" }, .linux_root = true, .warm = true },
+	{ .name = "btrfs", .sealed_data = "rescue=nologreplay", .modules = { "btrfs" },
+	  .mkfs = { "mkfs.btrfs", "-q", "-f" }, .linux_root = true, .warm = true },
+	{ .name = "f2fs", .sealed_data = "norecovery", .modules = { "f2fs" },
+	  .mkfs = { "mkfs.f2fs", "-q", "-f" }, .linux_root = true },
+	{ .name = "nilfs2", .sealed_data = "norecovery", .modules = { "nilfs2" }, .linux_root = true },
+	{ .name = "reiserfs", .modules = { "reiserfs" }, .linux_root = true },
+	{ .name = "jfs", .modules = { "jfs" }, .linux_root = true },
+	{ .name = "vfat", .modules = { "vfat", "nls_cp437", "nls_ascii" },
+	  .mkfs = { "mkfs.vfat" }, .warm = true },
+	{ .name = "ntfs", .modules = { "fuse" }, .program = "ntfs-3g",
+	  .mkfs = { "mkfs.ntfs", "-Q", "-q", "-F" } },
+	{ .name = "ufs", .sealed_data = "ufstype=ufs2", .data = "ufstype=ufs2",
+	  .data2 = "ufstype=44bsd", .modules = { "ufs" } },
+	{ .name = "iso9660", .modules = { "isofs", "nls_utf8" } },
+	{ .name = "udf", .modules = { "udf", "nls_utf8" } },
+	{ .name = "hfs", .modules = { "hfs", "nls_utf8" } },
+	{ .name = "hfsplus", .modules = { "hfsplus", "nls_utf8" } },
+	{ .name = "squashfs", .modules = { "squashfs" } },
+
+	{ .name = "swap", .mkfs = { "mkswap" }, .not_fs = "is swap space: it holds no files" },
+	{ .name = "swsuspend", .not_fs = "holds a suspended system's memory, not files" },
+	{ .name = "LVM2_member",
+	  .not_fs = "is an LVM physical volume: mount one of its logical volumes" },
+	{ .name = "crypto_LUKS", .not_fs = "is encrypted (LUKS), which this version cannot open" },
+	{ .name = "BitLocker", .not_fs = "is encrypted (BitLocker), which this version cannot open" },
+	{ .name = "linux_raid_member",
+	  .not_fs = "is a member of a Linux RAID array, which this version cannot assemble" },
+	{ .name = "isw_raid_member",
+	  .not_fs = "is a member of a RAID array, which this version cannot assemble" },
+	{ .name = "ddf_raid_member",
+	  .not_fs = "is a member of a RAID array, which this version cannot assemble" },
+	{ .name = "zfs_member", .not_fs = "is part of a ZFS pool, which Linux cannot mount" },
+	{ .name = "DM_snapshot_cow", .not_fs = "is the store of an LVM snapshot, not a file system" },
+	{ .name = "jbd", .not_fs = "is the journal of another file system" },
+	{ .name = "xfs_external_log", .not_fs = "is the log of another file system" },
+};
+
+const struct fstype *fstype_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (!strcmp(types[i].name, name))
+			return &types[i];
+	return NULL;
+}
+
+const struct fstype *fstype_at(size_t i)
+{
+	return i < sizeof(types) / sizeof(*types) ? &types[i] : NULL;
+}
+
+size_t fstype_index(const struct fstype *t)
+{
+	return (size_t)(t - types);
+}

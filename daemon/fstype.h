@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* File system types: what each needs to be mounted, made, and left untouched. */
+#ifndef DAEMON_FSTYPE_H
+#define DAEMON_FSTYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FSTYPE_MODULES 4
+
+struct fstype {
+	const char *name;    /* libblkid's */
+	/*
+	 * Mount data. In a reading session a device may be written to, for the tool has an
+	 * overlay there that takes it: a journal is replayed, and the guest seen as it would
+	 * see itself. sealed_data is for devices that must not be touched, and data, for
+	 * which a clean journal need not even be opened, for ext4.
+	 */
+	const char *sealed_data;
+	const char *data;
+	const char *data2;   /* added at a second try, after EINVAL; NULL: no second try */
+	const char *modules[FSTYPE_MODULES]; /* kernel modules, ended by NULL */
+	const char *program; /* mounts it, in place of the kernel */
+	const char *mkfs[6]; /* makes one, the device comes after; none: mkfs[0] is NULL */
+	const char *not_fs;  /* why it is not a file system; NULL where it is one */
+	bool linux_root;     /* Linux is installed on these */
+	bool warm;           /* common: made ready in the template */
+};
+
+/* The row of a type, or NULL for one without anything special. */
+const struct fstype *fstype_find(const char *name);
+/* The rows, for loops; NULL after the last. */
+const struct fstype *fstype_at(size_t i);
+/* Its place in the table. */
+size_t fstype_index(const struct fstype *t);
+
+#endif

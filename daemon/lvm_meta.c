@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * See lvm_meta.h. On the device, little endian:
+ *
+ *   in one of the first four sectors   "LABELONE" sector:64 crc:32 offset:32 "LVM2 001"
+ *   at offset in that sector           id:32 bytes, size:64, then pairs of offset:64 size:64:
+ *                                      data areas up to a zero one, then metadata areas
+ *   at a metadata area                 crc:32 magic:16 bytes version:32 start:64 size:64,
+ *                                      then places of texts: offset:64 size:64 crc:32 flags:32
+ */
+#include "lvm_meta.h"
+
+#include <endian.h>
+#include <libdevmapper.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/xalloc.h"
+
+#define SECTOR 512
+#define MDA_MAGIC " LVM2 x[5A%r0N*>"
+#define NESTING_MAX 8        /* of sections in a text; they are parsed by recursion */
+#define SECTORS_MAX ((uint64_t)1 << 54)
+#define ITEMS_MAX 4096       /* of a kind in a group, and extents' stretches in a volume */
+
+static uint32_t le32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le32toh(v);
+}
+
+static uint64_t le64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
+}
+
+uint32_t lvm_crc(const void *p, size_t n)
+{
+	static const uint32_t table[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
+	uint32_t crc = 0xf597a6cf;
+
+	for (const uint8_t *b = p; n--; b++) {
+		crc ^= *b;
+		crc = (crc >> 4) ^ table[crc & 15];
+		crc = (crc >> 4) ^ table[crc & 15];
+	}
+	return crc;
+}
+
+/* The header behind a label that is sound. */
+static bool parse_pv(const uint8_t *p, const uint8_t *end, struct lvm_label *ret)
+{
+	uint64_t start[2] = { 0, 0 }, size[2] = { 0, 0 };
+	int list = 0;
+
+	if (end - p < LVM_ID_LEN + 8)
+		return false;
+	memcpy(ret->id, p, LVM_ID_LEN);
+	ret->id[LVM_ID_LEN] = '\0';
+	for (p += LVM_ID_LEN + 8; list < 2; p += 16) {
+		if (end - p < 16)
+			return false;
+		uint64_t at = le64(p), n = le64(p + 8);
+		if (!at) {
+			list++;
+		} else if (!start[list]) {
+			start[list] = at;
+			size[list] = n;
+		} else {
+			return false; /* a second one */
+		}
+	}
+	ret->mda_start = start[1];
+	ret->mda_size = size[1];
+	return true;
+}
+
+bool lvm_label_parse(const uint8_t head[LVM_HEAD_SIZE], struct lvm_label *ret)
+{
+	for (uint64_t i = 0; i < LVM_HEAD_SIZE / SECTOR; i++) {
+		const uint8_t *p = head + i * SECTOR;
+
+		if (memcmp(p, "LABELONE", 8) != 0 || memcmp(p + 24, "LVM2 001", 8) != 0)
+			continue;
+		uint32_t offset = le32(p + 20);
+		if (le64(p + 8) != i || le32(p + 16) != lvm_crc(p + 20, SECTOR - 20) ||
+		    offset < 32 || offset >= SECTOR)
+			return false;
+		return parse_pv(p + offset, p + SECTOR, ret);
+	}
+	return false;
+}
+
+bool lvm_mda_parse(const uint8_t head[LVM_MDA_HEAD_SIZE], const struct lvm_label *label,
+		   struct lvm_text *ret)
+{
+	const uint8_t *raw = head + 40;
+
+	if (le32(head) != lvm_crc(head + 4, LVM_MDA_HEAD_SIZE - 4) ||
+	    memcmp(head + 4, MDA_MAGIC, 16) != 0 || le32(head + 20) != 1 ||
+	    le64(head + 24) != label->mda_start || le64(head + 32) != label->mda_size)
+		return false;
+	*ret = (struct lvm_text){ le64(raw), le64(raw + 8), le32(raw + 16) };
+	return !le32(raw + 20) && ret->offset >= LVM_MDA_HEAD_SIZE &&
+	       ret->offset < label->mda_size && ret->size && ret->size <= LVM_TEXT_MAX &&
+	       ret->size <= label->mda_size - LVM_MDA_HEAD_SIZE;
+}
+
+static bool number(const struct dm_config_node *cn, const char *path, uint64_t max, uint64_t *ret)
+{
+	return dm_config_get_uint64(cn, path, ret) && *ret <= max;
+}
+
+/* An identifier, of which the dashes are for people. */
+static bool read_id(const struct dm_config_node *cn, const char *path, char ret[LVM_ID_LEN + 1])
+{
+	const char *s;
+	size_t n = 0;
+
+	if (!dm_config_get_str(cn, path, &s))
+		return false;
+	for (; *s; s++) {
+		if (*s == '-')
+			continue;
+		if (n == LVM_ID_LEN)
+			return false;
+		ret[n++] = *s;
+	}
+	ret[n] = '\0';
+	return n == LVM_ID_LEN;
+}
+
+/* Are all words of the list among those known here? Bit i of *ret: known[i] is in it. */
+static bool read_words(const struct dm_config_node *cn, const char *path,
+		       const char *const known[], size_t n, unsigned *ret)
+{
+	const struct dm_config_value *v;
+
+	*ret = 0;
+	if (!dm_config_get_list(cn, path, &v))
+		return true;
+	for (; v && v->type != DM_CFG_EMPTY_ARRAY; v = v->next) {
+		size_t i = 0;
+
+		if (v->type != DM_CFG_STRING)
+			return false;
+		while (i < n && strcmp(known[i], v->v.str) != 0)
+			i++;
+		if (i == n)
+			return false;
+		*ret |= 1u << i;
+	}
+	return true;
+}
+
+/* LVM's own alphabet, which leaves no way out of /dev. */
+static bool is_name(const char *s)
+{
+	return *s && *s != '-' && strlen(s) < 128 && strcmp(s, ".") != 0 && strcmp(s, "..") != 0 &&
+	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+_.-")];
+}
+
+/* The sections below one, counted. */
+static const struct dm_config_node *sections(const struct dm_config_node *vg, const char *name,
+					     size_t *ret_n)
+{
+	const struct dm_config_node *cn = NULL, *first;
+
+	*ret_n = 0;
+	if (!dm_config_get_section(vg, name, &cn) || !cn)
+		return NULL;
+	first = cn->child;
+	for (cn = first; cn; cn = cn->sib)
+		++*ret_n;
+	return first;
+}
+
+static bool parse_pvs(const struct dm_config_node *cn, struct lvm_vg *vg, size_t n)
+{
+	static const char *const known[] = { "ALLOCATABLE" };
+	unsigned words;
+
+	vg->pvs = xcalloc(n, sizeof(*vg->pvs));
+	for (; cn; cn = cn->sib) {
+		struct lvm_pv *pv = &vg->pvs[vg->n_pvs++];
+
+		pv->name = xstrdup(cn->key);
+		if (!read_id(cn->child, "id", pv->id) ||
+		    !number(cn->child, "pe_start", SECTORS_MAX, &pv->start) ||
+		    !read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) ||
+		    !read_words(cn->child, "flags", NULL, 0, &words))
+			return false;
+	}
+	return true;
+}
+
+/* stripes = ["pv0", 12, "pv1", 0]: names and first extents in turn. */
+static bool parse_stripes(const struct dm_config_node *cn, const struct lvm_vg *vg,
+			  struct lvm_segment *s, uint64_t count)
+{
+	const struct dm_config_value *v;
+
+	if (!count || count > ITEMS_MAX || !dm_config_get_list(cn, "stripes", &v))
+		return false;
+	s->stripes = xcalloc(count, sizeof(*s->stripes));
+	for (; v; v = v->next->next) {
+		size_t pv = 0;
+
+		if (v->type != DM_CFG_STRING || !v->next || v->next->type != DM_CFG_INT ||
+		    v->next->v.i < 0 || s->n_stripes == count ||
+		    (uint64_t)v->next->v.i > SECTORS_MAX / vg->extent)
+			return false;
+		while (pv < vg->n_pvs && strcmp(vg->pvs[pv].name, v->v.str) != 0)
+			pv++;
+		if (pv == vg->n_pvs)
+			return false;
+		s->stripes[s->n_stripes++] = (struct lvm_stripe){
+			pv, vg->pvs[pv].start + (uint64_t)v->next->v.i * vg->extent
+		};
+	}
+	return s->n_stripes == count;
+}
+
+static bool parse_segment(const struct dm_config_node *cn, const struct lvm_vg *vg,
+			  struct lvm_segment *s)
+{
+	uint64_t start, count, stripes, size = 0;
+	const char *type;
+
+	if (!dm_config_get_str(cn, "type", &type) || strcmp(type, "striped") != 0 ||
+	    !number(cn, "start_extent", SECTORS_MAX / vg->extent, &start) ||
+	    !number(cn, "extent_count", SECTORS_MAX / vg->extent, &count) || !count ||
+	    !number(cn, "stripe_count", ITEMS_MAX, &stripes))
+		return false;
+	if (stripes > 1 && (!number(cn, "stripe_size", SECTORS_MAX, &size) || !size))
+		return false;
+	s->start = start * vg->extent;
+	s->length = count * vg->extent;
+	s->stripe_size = size;
+	return parse_stripes(cn, vg, s, stripes);
+}
+
+static bool parse_lv(const struct dm_config_node *cn, const struct lvm_vg *vg, struct lvm_lv *lv)
+{
+	static const char *const known[] = { "WRITE", "READ", "VISIBLE" };
+	uint64_t count, next = 0;
+	unsigned words, flags;
+
+	lv->name = xstrdup(cn->key);
+	if (!is_name(cn->key) || !read_id(cn->child, "id", lv->id) ||
+	    !read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) ||
+	    words < 6 || /* one that is not to be seen is a part of something */
+	    !read_words(cn->child, "flags", NULL, 0, &flags) ||
+	    !number(cn->child, "segment_count", ITEMS_MAX, &count) || !count)
+		return false;
+	lv->writable = words & 1;
+	lv->segments = xcalloc(count, sizeof(*lv->segments));
+	for (const struct dm_config_node *s = cn->child; s; s = s->sib) {
+		if (strncmp(s->key, "segment", 7) != 0 || !strcmp(s->key, "segment_count"))
+			continue;
+		if (lv->n_segments == count)
+			return false;
+		struct lvm_segment *seg = &lv->segments[lv->n_segments++];
+		if (!parse_segment(s->child, vg, seg) || seg->start != next)
+			return false;
+		next = seg->start + seg->length;
+	}
+	return lv->n_segments == count;
+}
+
+static bool parse_vg(const struct dm_config_node *root, struct lvm_vg *vg)
+{
+	static const char *const known[] = { "READ", "WRITE", "RESIZEABLE" };
+	const struct dm_config_node *cn = root;
+	const char *s = NULL;
+	unsigned words;
+	size_t n;
+
+	/* The one section at the top is the group; what is beside it says who wrote it. */
+	while (cn && (cn->v || !cn->child))
+		cn = cn->sib;
+	if (!cn || !is_name(cn->key))
+		return false;
+	vg->name = xstrdup(cn->key);
+	cn = cn->child;
+	if (!read_id(cn, "id", vg->id) || !number(cn, "seqno", UINT32_MAX, &vg->seqno) ||
+	    !number(cn, "extent_size", UINT32_MAX, &vg->extent) || !vg->extent ||
+	    !read_words(cn, "status", known, ARRAY_SIZE(known), &words) ||
+	    !read_words(cn, "flags", NULL, 0, &words))
+		return false;
+	if ((dm_config_get_str(cn, "system_id", &s) && *s) ||
+	    (dm_config_get_str(cn, "lock_type", &s) && strcmp(s, "none") != 0))
+		return false;
+	const struct dm_config_node *pvs = sections(cn, "physical_volumes", &n);
+	if (!pvs || n > ITEMS_MAX || !parse_pvs(pvs, vg, n))
+		return false;
+	const struct dm_config_node *lvs = sections(cn, "logical_volumes", &n);
+	if (n > ITEMS_MAX)
+		return false;
+	vg->lvs = xcalloc(n, sizeof(*vg->lvs));
+	for (; lvs; lvs = lvs->sib)
+		if (!parse_lv(lvs, vg, &vg->lvs[vg->n_lvs++]))
+			return false;
+	return true;
+}
+
+/* Sections in sections, as deep as braces go; ones in strings count too, and do no harm. */
+static bool is_shallow(const char *text, size_t n)
+{
+	int depth = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		depth += (text[i] == '{' || text[i] == '[') - (text[i] == '}' || text[i] == ']');
+		if (depth > NESTING_MAX || !text[i])
+			return false;
+	}
+	return true;
+}
+
+/* What the parser complains of, the program will say again, in its own words. */
+static __attribute__((format(printf, 5, 6))) void silent(int level, const char *file, int line,
+							 int dm_errno, const char *f, ...)
+{
+	(void)level;
+	(void)file;
+	(void)line;
+	(void)dm_errno;
+	(void)f;
+}
+
+bool lvm_vg_parse(const char *text, size_t n, struct lvm_vg *ret)
+{
+	struct lvm_vg vg = { .name = NULL };
+	struct dm_config_tree *tree;
+	bool ok;
+
+	if (!is_shallow(text, n))
+		return false;
+	dm_log_with_errno_init(silent);
+	tree = dm_config_from_string(text);
+	ok = tree && parse_vg(tree->root, &vg);
+	if (tree)
+		dm_config_destroy(tree);
+	if (ok)
+		*ret = vg;
+	else
+		lvm_vg_release(&vg);
+	return ok;
+}
+
+static void lv_release(struct lvm_lv *lv)
+{
+	for (size_t i = 0; i < lv->n_segments; i++)
+		free(lv->segments[i].stripes);
+	free(lv->segments);
+	free(lv->name);
+}
+
+void lvm_vg_release(struct lvm_vg *vg)
+{
+	for (size_t i = 0; i < vg->n_pvs; i++)
+		free(vg->pvs[i].name);
+	for (size_t i = 0; i < vg->n_lvs; i++)
+		lv_release(&vg->lvs[i]);
+	free(vg->pvs);
+	free(vg->lvs);
+	free(vg->name);
+	*vg = (struct lvm_vg){ .name = NULL };
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * LVM's metadata, as far as plain volumes need it: the label and the header on a
+ * physical volume, and the text that describes a group. Bytes in, structs out.
+ */
+#ifndef DAEMON_LVM_META_H
+#define DAEMON_LVM_META_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/cleanup.h"
+
+#define LVM_ID_LEN 32            /* an identifier, without its dashes */
+#define LVM_HEAD_SIZE 2048       /* bytes at the start of a device that hold the label */
+#define LVM_MDA_HEAD_SIZE 512
+#define LVM_TEXT_MAX (1u << 20)
+
+/* Where a physical volume keeps its metadata; size 0: nowhere. */
+struct lvm_label {
+	char id[LVM_ID_LEN + 1];
+	uint64_t mda_start, mda_size;
+};
+
+/* Where in the metadata area the text is: it may go on at the area's beginning. */
+struct lvm_text {
+	uint64_t offset, size; /* from mda_start */
+	uint32_t crc;
+};
+
+struct lvm_stripe {
+	size_t pv;
+	uint64_t sector; /* on the physical volume */
+};
+
+struct lvm_segment {
+	uint64_t start, length; /* sectors of the logical volume */
+	uint64_t stripe_size;
+	struct lvm_stripe *stripes; /* one: linear */
+	size_t n_stripes;
+};
+
+struct lvm_lv {
+	char *name;
+	char id[LVM_ID_LEN + 1];
+	bool writable;
+	struct lvm_segment *segments;
+	size_t n_segments;
+};
+
+struct lvm_pv {
+	char *name; /* within the text: "pv0" */
+	char id[LVM_ID_LEN + 1];
+	uint64_t start; /* sector of the first extent */
+};
+
+struct lvm_vg {
+	char *name;
+	char id[LVM_ID_LEN + 1];
+	uint64_t seqno, extent; /* an extent's length in sectors */
+	struct lvm_pv *pvs;
+	size_t n_pvs;
+	struct lvm_lv *lvs;
+	size_t n_lvs;
+};
+
+/* All return false where something is not as simple as this knows it, or damaged. */
+bool lvm_label_parse(const uint8_t head[LVM_HEAD_SIZE], struct lvm_label *ret);
+bool lvm_mda_parse(const uint8_t head[LVM_MDA_HEAD_SIZE], const struct lvm_label *label,
+		   struct lvm_text *ret);
+/* n bytes of text, with a NUL after them. */
+bool lvm_vg_parse(const char *text, size_t n, struct lvm_vg *ret);
+void lvm_vg_release(struct lvm_vg *vg);
+
+static inline void lvm_vg_release_p(struct lvm_vg *vg)
+{
+	lvm_vg_release(vg);
+}
+
+/* LVM's own variety of CRC-32. */
+uint32_t lvm_crc(const void *p, size_t n);
+
+#endif

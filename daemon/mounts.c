@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See mounts.h. */
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "btrfs.h"
+#include "devices.h"
+#include "devname.h"
+#include "disks.h"
+#include "fstype.h"
+#include "kmsg.h"
+#include "lvm.h"
+#include "modules.h"
+#include "mount_opts.h"
+#include "run.h"
+#include "sysroot.h"
+#include "util/io.h"
+#include "util/xalloc.h"
+
+static inline void opts_release_p(struct mount_opts *o)
+{
+	mount_opts_release(o);
+}
+
+/* A folder to mount on: its path for mount(2), and without symlinks for the books. */
+struct target {
+	int fd;
+	char link[40];
+	char path[PATH_MAX];
+};
+
+static inline void target_close_p(struct target *t)
+{
+	fd_close(t->fd);
+}
+
+/* The type to mount as: what was asked for, or what is there. */
+static const char *type_of(struct device *d, const char *asked)
+{
+	if (*asked && strcmp(asked, "auto") != 0)
+		return asked;
+	device_probe(d);
+	return d->probe.type;
+}
+
+/* Refuses what can be known not to be a file system, in better words than mount(2) has. */
+static int check_type(const struct device *d, const char *type, struct err *e)
+{
+	const struct fstype *t = fstype_find(type);
+
+	if (d->split && !strcmp(type, "unknown"))
+		return err_set(e, EINVAL, "'%s' is divided into partitions: mount one of them",
+			       d->user);
+	if (!strcmp(type, "unknown"))
+		return err_set(e, EINVAL, "no file system is known on '%s'", d->user);
+	if (t && t->not_fs)
+		return err_set(e, EINVAL, "'%s' %s", d->user, t->not_fs);
+	return 0;
+}
+
+/* mount(2)'s errno in words, and the kernel's own if it said something. */
+static int explain(const struct device *d, const char *type, int no, struct err *e)
+{
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+
+	switch (no) {
+	case ENODEV:
+		err_set(e, no, "the appliance does not know the file system type '%s'", type);
+		break;
+	case EINVAL:
+		err_set(e, no,
+			"'%s' cannot be mounted as %s: wrong type, wrong options, or damaged",
+			d->user, type);
+		break;
+	case EUCLEAN:
+		err_set(e, no, "the %s file system on '%s' is damaged", type, d->user);
+		break;
+	case EROFS:
+		err_set(e, no,
+			"the %s file system on '%s' must be repaired before it can be read, "
+			"and nothing may be written to it here",
+			type, d->user);
+		break;
+	default:
+		errno = no;
+		err_sys(e, "cannot mount '%s' as %s", d->user, type);
+	}
+	if (kmsg_about(d->node, d->user, &words))
+		err_hint(e, "the kernel says: %s", words.data);
+	return -1;
+}
+
+/* ntfs-3g and its like: they take a path, and stay behind as a server. */
+static int mount_program(const struct device *d, const struct fstype *t, const char *path,
+			 const struct mount_opts *o, struct err *e)
+{
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+
+	mount_opts_words(o, &words);
+	const char *const argv[] = { t->program, "-o", words.data, d->node, path, NULL };
+
+	if (run(argv, NULL, e) < 0)
+		return err_ctx(e, "cannot mount '%s' as %s", d->user, t->name);
+	return 0;
+}
+
+/*
+ * Was an ext file system unmounted cleanly? Its superblock, at 1024, has a bit for that:
+ * RECOVER (4) in s_feature_incompat (96), as linux/Documentation/filesystems/ext4 has it.
+ */
+static bool is_clean_ext(const struct device *d)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
+	uint8_t incompat[4];
+
+	return fd >= 0 && pread_full(fd, incompat, 4, 1024 + 96) == 4 && !(incompat[0] & 4);
+}
+
+/* The type's own options: see fstype.h. A clean journal is not opened, which saves a thread and 10
+ * ms. */
+static const char *mount_data(struct guestd *g, const struct device *d, const struct fstype *t,
+			      bool ro)
+{
+	if (!ro)
+		return t->data;
+	if (g->writable || (!strncmp(t->name, "ext", 3) && is_clean_ext(d)))
+		return t->sealed_data;
+	return t->data;
+}
+
+/*
+ * One mount, with all that its type needs. *o has the options asked for, and gets those that
+ * were used.
+ */
+static int mount_type(struct guestd *g, const struct device *d, const char *type,
+		      const struct target *at, struct mount_opts *o, struct err *e)
+{
+	const struct fstype *t = fstype_find(type);
+	bool ro = o->flags & MS_RDONLY;
+	struct err no_module = ERR_INIT;
+	int no;
+
+	o->flags |= MS_NODEV | MS_NOSUID;
+	if (t && !t->program)
+		mount_opts_add(o, mount_data(g, d, t, ro));
+	/* Not fatal: it may be built in, and if not, mount(2) says so. */
+	(void)!modules_for_fs(g, t, type, &no_module);
+	if (t && t->program)
+		return mount_program(d, t, at->path, o, e);
+	if (mount(d->node, at->link, type, o->flags, o->data.data) == 0)
+		return 0;
+	no = errno;
+	if ((!strcmp(type, "btrfs") && btrfs_register(g)) || (no == EINVAL && t && t->data2)) {
+		mount_opts_add(o, t->data2);
+		if (mount(d->node, at->link, type, o->flags, o->data.data) == 0)
+			return 0;
+		no = errno;
+	}
+	explain(d, type, no, e);
+	return no == ENODEV && no_module.msg[0] ? err_hint(e, "%s", no_module.msg) : -1;
+}
+
+static void remember(struct guestd *g, const struct device *d, const char *path, const char *where,
+		     const char *type, const char *options)
+{
+	struct storage *st = storage_of(g);
+
+	st->mounts = xreallocarray(st->mounts, st->n_mounts + 1, sizeof(*st->mounts));
+	st->mounts[st->n_mounts++] = (struct mounted){
+		.user = xstrdup(d->user),
+		.node = xstrdup(d->node),
+		.path = xstrdup(path),
+		.where = xstrdup(where),
+		.type = xstrdup(type),
+		.options = xstrdup(options),
+		.writable = strncmp(options, "ro", 2) != 0,
+	};
+}
+
+/* Finds the folder in the guest, or the guest's root. */
+static int target_open(struct guestd *g, const char *where, struct target *ret, struct err *e)
+{
+	ssize_t n;
+
+	if (!strcmp(where, "/")) {
+		snprintf(ret->link, sizeof(ret->link), SYSROOT_DIR);
+		snprintf(ret->path, sizeof(ret->path), SYSROOT_DIR);
+		if (g->sysroot >= 0)
+			return err_set(e, EBUSY, "something is mounted on '/' already");
+		return 0;
+	}
+	if (g->sysroot < 0)
+		return err_set(e, ENOENT, "cannot mount on '%s' before '/'", where);
+	ret->fd = sysroot_open(g, where, O_PATH | O_DIRECTORY, 0, e);
+	if (ret->fd < 0)
+		return err_ctx(e, "mount point '%s'", where);
+	snprintf(ret->link, sizeof(ret->link), "/proc/self/fd/%d", ret->fd);
+	n = readlink(ret->link, ret->path, sizeof(ret->path) - 1);
+	if (n < 0)
+		return err_sys(e, "mount point '%s'", where);
+	ret->path[n] = '\0';
+	return 0;
+}
+
+/* Is a mount of ours on that folder already? */
+static bool is_taken(struct guestd *g, const char *path)
+{
+	struct storage *st = storage_of(g);
+
+	for (size_t i = 0; i < st->n_mounts; i++)
+		if (!strcmp(st->mounts[i].path, path))
+			return true;
+	return false;
+}
+
+static int sysroot_set(struct guestd *g, struct err *e)
+{
+	g->sysroot = open(SYSROOT_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return g->sysroot < 0 ? err_sys(e, "open '%s'", SYSROOT_DIR) : 0;
+}
+
+int mounts_add(struct guestd *g, struct device *d, const struct mount_how *how, struct err *e)
+{
+	CLEANUP(opts_release) struct mount_opts o = { 0, BUF_INIT };
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	CLEANUP(target_close) struct target at = { .fd = -1 };
+	const char *type = type_of(d, how->type);
+
+	if (check_type(d, type, e) < 0 || mount_opts_parse(how->options, &o, e) < 0)
+		return -1;
+	if (!device_is_writable(g, d))
+		o.flags |= MS_RDONLY;
+	if (target_open(g, how->where, &at, e) < 0)
+		return -1;
+	if (is_taken(g, at.path))
+		return err_set(e, EBUSY, "something is mounted on '%s' already", how->where);
+	if (mount_type(g, d, type, &at, &o, e) < 0)
+		return -1;
+	mount_opts_words(&o, &words);
+	remember(g, d, at.path, how->where, type, words.data);
+	return strcmp(how->where, "/") != 0 ? 0 : sysroot_set(g, e);
+}
+
+/* Even a read-only mount writes, if it can: ext4 clears away deleted files that were open. */
+static void seal(struct guestd *g, const struct device *d, int ro)
+{
+	if (!device_is_writable(g, d))
+		return; /* it is, for ever */
+	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		ioctl(fd, BLKROSET, &ro);
+}
+
+int mounts_look(struct guestd *g, struct device *d, const char *data, struct buf *ret_options,
+		struct err *e)
+{
+	CLEANUP(opts_release) struct mount_opts o = { MS_RDONLY, BUF_INIT };
+	struct target at = { .fd = -1, .link = LOOK_DIR, .path = LOOK_DIR };
+
+	device_probe(d);
+	mount_opts_add(&o, data);
+	seal(g, d, 1);
+	if (mount_type(g, d, d->probe.type, &at, &o, e) < 0) {
+		seal(g, d, 0);
+		return -1;
+	}
+	mount_opts_words(&o, ret_options);
+	return 0;
+}
+
+void mounts_look_end(struct guestd *g, const struct device *d)
+{
+	umount2(LOOK_DIR, UMOUNT_NOFOLLOW);
+	seal(g, d, 0);
+}
+
+int mounts_adopt(struct guestd *g, const struct device *d, const char *options, struct err *e)
+{
+	if (mount(LOOK_DIR, SYSROOT_DIR, NULL, MS_MOVE, NULL) < 0)
+		return err_sys(e, "cannot move the mount of '%s'", d->user);
+	remember(g, d, SYSROOT_DIR, "/", d->probe.type, options);
+	return sysroot_set(g, e);
+}
+
+void mounts_report(struct guestd *g, wire_mounts *ret)
+{
+	struct storage *st = storage_of(g);
+
+	ret->v = xreallocarray(ret->v, ret->n + st->n_mounts, sizeof(*ret->v));
+	for (size_t i = 0; i < st->n_mounts; i++) {
+		const struct mounted *m = &st->mounts[i];
+
+		ret->v[ret->n++] = (wire_mount){ xstrdup(m->user), xstrdup(m->where),
+						 xstrdup(m->type), xstrdup(m->options) };
+	}
+}
+
+/* Writes out first, because umount(2) does not tell of writes that failed. */
+static int umount_one(struct guestd *g, const struct mounted *m, struct err *e)
+{
+	int rc = 0;
+
+	if (m->writable) {
+		CLEANUP(fd_close) int fd = open(m->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd < 0 || syncfs(fd) < 0)
+			rc = err_sys(e, "cannot write out '%s'", m->user);
+	}
+	if (!strcmp(m->path, SYSROOT_DIR))
+		fd_close(TAKE_FD(g->sysroot));
+	if (umount2(m->path, UMOUNT_NOFOLLOW) < 0 && rc == 0)
+		rc = err_sys(e, "cannot unmount '%s' from '%s'", m->user, m->where);
+	return rc;
+}
+
+int mounts_umount(struct guestd *g, struct err *e)
+{
+	struct storage *st = storage_of(g);
+	int rc = 0;
+
+	while (st->n_mounts) {
+		struct mounted *m = &st->mounts[--st->n_mounts];
+		struct err later;
+
+		if (umount_one(g, m, rc == 0 ? e : &later) < 0)
+			rc = -1;
+		free(m->user);
+		free(m->node);
+		free(m->path);
+		free(m->where);
+		free(m->type);
+		free(m->options);
+	}
+	return rc;
+}
+
+int mounts_release(struct guestd *g, struct err *e)
+{
+	struct storage *st = storage_of(g);
+	struct err later;
+	int rc = mounts_umount(g, e);
+
+	/* Nothing was written to a sealed volume: the program would only cost its time. */
+	if (!g->writable)
+		return rc;
+	if (st->lvm_active) {
+		st->lvm_active = false;
+		if (lvm_deactivate(g, &st->volumes, rc == 0 ? e : &later) < 0)
+			rc = -1;
+		devices_forget(g);
+	}
+	if (disks_flush(g, rc == 0 ? e : &later) < 0)
+		rc = -1;
+	return rc;
+}
+
+bool device_is_mounted(struct guestd *g, const char *device)
+{
+	struct storage *st = storage_of(g);
+	struct devname want, have;
+	struct err e;
+	struct device *d = st->n_mounts ? device_find(g, device, &e) : NULL;
+
+	for (size_t i = 0; d && i < st->n_mounts; i++) {
+		if (!strcmp(st->mounts[i].user, d->user))
+			return true;
+		if (devname_parse(d->user, &want) && devname_parse(st->mounts[i].user, &have) &&
+		    want.disk == have.disk && (!want.part || !have.part))
+			return true;
+	}
+	return false;
+}

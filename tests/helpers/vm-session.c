@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the tests need of a session and no tool offers:
+ *
+ *   vm-session crash HOW      guestd dies in the middle of a call: panic, exit, hang, spin
+ *   vm-session mkfs IMAGE     writes an ext2 file system to a raw image, prints its UUID
+ *   vm-session clock IMAGE    writes a file there, prints how many seconds off its time is
+ *
+ * Errors go to stderr in one line, as the tools' do; -v before the command tells the steps.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+#include "vm/calls.h"
+#include "vm/session.h"
+
+static void tell(void *ctx, const struct session_event_data *ev)
+{
+	const bool *verbose = ctx;
+
+	if (*verbose && ev->text)
+		fprintf(stderr, "vm-session: [%6.1f ms] %s\n", ev->ms, ev->text);
+}
+
+/* A session that is ready, with the image (or none) in it. */
+static struct session *start(const struct session_options *o, const char *name, bool *verbose,
+			     struct err *e)
+{
+	CLEANUP(session_close) struct session *s = session_new(o);
+	struct image *img = NULL;
+
+	session_on_event(s, tell, verbose);
+	if (name) {
+		img = image_open(name, "raw", IMAGE_WRITE, e);
+		if (!img || session_add_image(s, img, e) < 0)
+			return NULL;
+	}
+	return session_launch(s, e) < 0 ? NULL : TAKE(s);
+}
+
+static int crash(char *how, bool *verbose, struct err *e)
+{
+	const struct session_options o = { .append = "guestutils.test" };
+	CLEANUP(session_close) struct session *s = start(&o, NULL, verbose, e);
+	struct crash_args a = { .how = how };
+
+	return s ? call_crash(s, &a, NULL, e) : -1;
+}
+
+static int mkfs(const char *image, bool *verbose, struct err *e)
+{
+	const struct session_options o = { .writable = true };
+	CLEANUP(session_close) struct session *s = start(&o, image, verbose, e);
+	char device[] = "/dev/sda", type[] = "ext2";
+	struct mkfs_args a = { .device = device, .type = type };
+	struct filesystems_args none = { 0 };
+	CLEANUP(filesystems_ret_release) struct filesystems_ret r = { 0 };
+
+	if (!s || call_mkfs(s, &a, NULL, e) < 0 || call_filesystems(s, &none, &r, e) < 0 ||
+	    session_finish(s, e) < 0)
+		return -1;
+	if (r.list.n != 1)
+		return err_set(e, 0, "%u file systems instead of one", r.list.n);
+	puts(r.list.v[0].uuid);
+	return 0;
+}
+
+/* The stream of write_file: a few bytes, once. */
+static ssize_t fill(void *ctx, void *p, size_t n, struct err *e)
+{
+	bool *done = ctx;
+
+	(void)n;
+	(void)e;
+	if (*done)
+		return 0;
+	*done = true;
+	memcpy(p, "tick\n", 5);
+	return 5;
+}
+
+static int look_at_clock(const char *image, bool *verbose, struct err *e)
+{
+	const struct session_options o = { .writable = true };
+	CLEANUP(session_close) struct session *s = start(&o, image, verbose, e);
+	char device[] = "/dev/sda", root[] = "/", none[] = "", path[] = "/clock";
+	struct mount_args m = { .device = device, .mountpoint = root, .options = none, .type = none };
+	struct write_file_args w = { .path = path, .mode = 0600 };
+	struct stat_args st = { .path = path };
+	CLEANUP(stat_ret_release) struct stat_ret r = { 0 };
+	bool done = false;
+	const struct stream io = { .fill = fill, .ctx = &done };
+
+	if (!s || call_mount(s, &m, NULL, e) < 0 || call_write_file(s, &w, NULL, &io, e) < 0 ||
+	    call_stat(s, &st, &r, e) < 0 || session_finish(s, e) < 0)
+		return -1;
+	if (r.entry.n != 1)
+		return err_set(e, 0, "stat told of %u files", r.entry.n);
+	printf("%lld\n", llabs((long long)(time(NULL) - r.entry.v[0].mtime)));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = ERR_INIT;
+	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
+	int rc = -1;
+
+	argc -= verbose;
+	argv += verbose;
+	if (argc == 3 && !strcmp(argv[1], "crash"))
+		rc = crash(argv[2], &verbose, &e);
+	else if (argc == 3 && !strcmp(argv[1], "mkfs"))
+		rc = mkfs(argv[2], &verbose, &e);
+	else if (argc == 3 && !strcmp(argv[1], "clock"))
+		rc = look_at_clock(argv[2], &verbose, &e);
+	else
+		err_set(&e, 0, "usage: vm-session [-v] crash HOW | mkfs IMAGE | clock IMAGE");
+	if (rc < 0)
+		fprintf(stderr, "vm-session: %s\n", e.msg);
+	return rc < 0 ? 1 : 0;
+}

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Disk images for bats tests; load with "load lib/images".
+# shellcheck shell=bash
+
+# image NAME [VARIABLE]: make sure that an image of tests/images/make.sh's
+# table is there, and put its path in VARIABLE ("image" if none is given).
+# All tests share it: read only.  The test is skipped if a program or the
+# network that making it takes is missing, unless GUESTUTILS_TEST_NO_SKIP is
+# set.  In setup_file, export the variable.
+image()
+{
+    local _path _status=0 _make
+    _make=${BASH_SOURCE[0]%/*}/../images/make.sh
+    _path=$("$_make" "$1" 3>&-) || _status=$?
+    case $_status in
+    0) printf -v "${2:-image}" %s "$_path" ;;
+    77)
+        [ -n "${GUESTUTILS_TEST_NO_SKIP:-}" ] ||
+            skip "the image $1 cannot be made here"
+        return 1
+        ;;
+    *) return 1 ;;
+    esac
+}
+
+# image_copy NAME [VARIABLE]: the same, of a copy that the test may write to.
+# Its backing files and the like are not copied.
+image_copy()
+{
+    local _shared _copy
+    image "$1" _shared || return
+    _copy=$(mktemp -d "$BATS_TEST_TMPDIR/image.XXXXXX")/$1
+    cp --sparse=always --reflink=auto "$_shared" "$_copy"
+    chmod u+w "$_copy"
+    printf -v "${2:-image}" %s "$_copy"
+}
+
+# image_file NAME FILE [VARIABLE]: the path of a file that lies beside an
+# image: checksums, a list of names.
+image_file()
+{
+    local _shared
+    image "$1" _shared || return
+    printf -v "${3:-image}" %s "${_shared%/*}/$2"
+}

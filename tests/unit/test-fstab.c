@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest's fstab and os-release: text that may be anything. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../daemon/fstab.h"
+#include "../../daemon/osrelease.h"
+#include "util/buf.h"
+#include "util/cleanup.h"
+#include "util/xalloc.h"
+
+static const struct {
+	const char *text;
+	enum spec_kind kind;
+	const char *value, *vg, *lv;
+	unsigned disk, part;
+} specs[] = {
+	{ "UUID=1234-ABCD", SPEC_UUID, "1234-ABCD", NULL, NULL, 0, 0 },
+	{ "UUID=\"1234-ABCD\"", SPEC_UUID, "1234-ABCD", NULL, NULL, 0, 0 },
+	{ "LABEL='a b'", SPEC_LABEL, "a b", NULL, NULL, 0, 0 },
+	{ "LABEL=\"", SPEC_LABEL, "\"", NULL, NULL, 0, 0 },
+	{ "LABEL=", SPEC_LABEL, "", NULL, NULL, 0, 0 },
+	{ "PARTUUID=0badf00d-01", SPEC_PARTUUID, "0badf00d-01", NULL, NULL, 0, 0 },
+	{ "PARTLABEL=root", SPEC_PARTLABEL, "root", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-uuid/1-2", SPEC_UUID, "1-2", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-label/a\\x20b\\x2fc", SPEC_LABEL, "a b/c", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-label/a\\x0", SPEC_LABEL, "a\\x0", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-label/a\\x00", SPEC_LABEL, "a\\x00", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-partuuid/x", SPEC_PARTUUID, "x", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-partlabel/EFI\\x20System", SPEC_PARTLABEL, "EFI System", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-id/dm-uuid-LVM-abc", SPEC_DM_UUID, "LVM-abc", NULL, NULL, 0, 0 },
+	{ "/dev/disk/by-id/dm-name-my--vg-lv", SPEC_VOLUME, NULL, "my-vg", "lv", 0, 0 },
+	{ "/dev/disk/by-id/ata-X-part-part3", SPEC_BY_ID, "/dev/disk/by-id/ata-X-part-part3", NULL,
+	  NULL, 0, 3 },
+	{ "/dev/disk/by-path/pci-0", SPEC_BY_ID, "/dev/disk/by-path/pci-0", NULL, NULL, 0, 0 },
+	{ "/dev/sda2", SPEC_DISK, NULL, NULL, NULL, 0, 2 },
+	{ "/dev/hdc1", SPEC_DISK, NULL, NULL, NULL, 2, 1 },
+	{ "/dev/nvme0n1p2", SPEC_DISK, NULL, NULL, NULL, 0, 2 },
+	{ "/dev/mmcblk1", SPEC_DISK, NULL, NULL, NULL, 1, 0 },
+	{ "/dev/mapper/my--vg-my--lv", SPEC_VOLUME, NULL, "my-vg", "my-lv", 0, 0 },
+	{ "/dev/my-vg/my-lv", SPEC_VOLUME, NULL, "my-vg", "my-lv", 0, 0 },
+	{ "/dev/root", SPEC_ROOT, NULL, NULL, NULL, 0, 0 },
+	{ "/dev/mapper/luks", SPEC_OTHER, "/dev/mapper/luks", NULL, NULL, 0, 0 },
+	{ "/dev/md0", SPEC_OTHER, "/dev/md0", NULL, NULL, 0, 0 },
+	{ "/dev/a/b/c", SPEC_OTHER, "/dev/a/b/c", NULL, NULL, 0, 0 },
+};
+
+static void same(const char *a, const char *b)
+{
+	if (!a || !b)
+		assert_true(a == b);
+	else
+		assert_string_equal(a, b);
+}
+
+static void test_specs(void **state)
+{
+	static const char *const none[] = { "",	      "tmpfs",	      "none",	   "proc",
+					    "//srv/x", "host:/x",     "/swapfile", "/dev",
+					    "uuid=x", "/dev/cdrom",  "/dev/sr0",  "/dev/fd0",
+					    "/dev/dvd", "ID=x",	      "../dev/sda" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct spec s;
+
+		assert_true(spec_parse(specs[i].text, &s));
+		assert_int_equal(s.kind, specs[i].kind);
+		same(s.value, specs[i].value);
+		same(s.vg, specs[i].vg);
+		same(s.lv, specs[i].lv);
+		assert_int_equal(s.disk.disk, specs[i].disk);
+		assert_int_equal(s.disk.part, specs[i].part);
+		spec_release(&s);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		struct spec s;
+
+		assert_false(spec_parse(none[i], &s));
+	}
+}
+
+/* What is left of a text, one "spec dir type subvol" a line. */
+static char *digest(const char *text, size_t n)
+{
+	CLEANUP(fstab_release) struct fstab t = { NULL, 0, false };
+	struct buf b = BUF_INIT;
+
+	fstab_parse(text, n, &t);
+	for (size_t i = 0; i < t.n; i++)
+		buf_addf(&b, "%s %s %s %s%s\n", t.v[i].text, t.v[i].dir, t.v[i].type,
+			 t.v[i].subvol ? t.v[i].subvol : "-", t.v[i].nofail ? " nofail" : "");
+	return buf_take(&b);
+}
+
+static const struct {
+	const char *text, *want;
+} tables[] = {
+	{ "", "" },
+	{ "\n\n# comment\n   # another\n", "" },
+	{ "/dev/sda1 / ext4 defaults 0 1", "/dev/sda1 / ext4 -\n" },
+	{ "/dev/sda1\t/\text4\r\n", "/dev/sda1 / ext4 -\n" },
+	{ "/dev/sda1 /\n/dev/sda2\n/dev/sda3 / ext4\n", "/dev/sda3 / ext4 -\n" },
+	{ "UUID=b /var/log ext4\nUUID=a /var ext4\nUUID=c /home xfs\nUUID=d / ext4\n",
+	  "UUID=d / ext4 -\nUUID=a /var ext4 -\nUUID=c /home xfs -\nUUID=b /var/log ext4 -\n" },
+	{ "UUID=x none swap sw\nUUID=x /swap swap sw\n/swapfile none swap sw\n", "" },
+	{ "tmpfs /tmp tmpfs\nproc /proc proc\nsrv:/x /net nfs\n//s/x /win cifs\n", "" },
+	{ "/data /mnt none bind\n/dev/sda1 /mnt ext4 rbind\n/dev/sda1 /m ext4 ro,bind\n", "" },
+	{ "/dev/sda1 /a ext4 noauto\n/dev/sda2 /b ext4 noautomatic\n", "/dev/sda2 /b ext4 -\n" },
+	{ "/dev/sda1 /proc/x ext4\n/dev/sda1 /dev ext4\n/dev/sda1 /sys ext4\n"
+	  "/dev/sda1 /media/usb ext4\n/dev/sda1 /devel ext4\n",
+	  "/dev/sda1 /devel ext4 -\n" },
+	{ "/dev/sda1 ///usr//local/./x/// ext4\n", "/dev/sda1 /usr/local/x ext4 -\n" },
+	{ "/dev/sda1 /../../etc ext4\n", "/dev/sda1 /../../etc ext4 -\n" },
+	{ "/dev/sda1 relative ext4\n/dev/sda1 none ext4\n", "" },
+	{ "LABEL=my\\040disk /my\\040dir ext4\n", "LABEL=my disk /my dir ext4 -\n" },
+	{ "LABEL=a\\777\\04 /x\\ ext4\n", "LABEL=a\\777\\04 /x\\ ext4 -\n" },
+	{ "LABEL=a\\000b /x ext4\n", "LABEL=a\\000b /x ext4 -\n" },
+	{ "UUID=x / btrfs subvol=@,compress=zstd:1\n", "UUID=x / btrfs subvol=@\n" },
+	{ "UUID=x / btrfs rw,subvolid=256,subvol=/@\n", "UUID=x / btrfs subvol=/@\n" },
+	{ "UUID=x / btrfs subvol=\n", "UUID=x / btrfs -\n" },
+	{ "UUID=x / btrfs subvol=a\\040b\n", "UUID=x / btrfs subvol=a b\n" },
+	{ "UUID=x / btrfs subvol=a\\054rescue=all\n", "" },
+	{ "UUID=x /d ext4 nofail,x-systemd.device-timeout=1\n", "UUID=x /d ext4 - nofail\n" },
+	{ "UUID=x /d ext4 , 0 0 more words # and more\n", "UUID=x /d ext4 -\n" },
+};
+
+static void test_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		CLEANUP(free) char *got = digest(tables[i].text, strlen(tables[i].text));
+
+		assert_string_equal(got, tables[i].want);
+	}
+}
+
+/* A NUL ends nothing but its own line. */
+static void test_nul(void **state)
+{
+	static const char text[] = "/dev/sda1 / ext4\n/dev/sda2 /a\0b ext4\n\0\n/dev/sda3 /c ext4\n";
+	CLEANUP(free) char *got = digest(text, sizeof(text) - 1);
+
+	(void)state;
+	assert_string_equal(got, "/dev/sda1 / ext4 -\n/dev/sda3 /c ext4 -\n");
+}
+
+/* The worst order for a sort, more lines than are taken, and one endless line. */
+static void test_size(void **state)
+{
+	CLEANUP(fstab_release) struct fstab t = { NULL, 0, false };
+	CLEANUP(fstab_release) struct fstab u = { NULL, 0, false };
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < FSTAB_LINES_MAX + 10; i++) {
+		buf_addstr(&b, "UUID=x ");
+		for (int k = i; k < FSTAB_LINES_MAX + 10; k += 32)
+			buf_addstr(&b, "/a");
+		buf_addstr(&b, "/a ext4\n");
+	}
+	fstab_parse(b.data, b.len, &t);
+	assert_true(t.cut);
+	assert_int_equal(t.n, FSTAB_LINES_MAX);
+	for (size_t i = 1; i < t.n; i++)
+		assert_true(strlen(t.v[i - 1].dir) <= strlen(t.v[i].dir));
+
+	memset(b.data, '/', b.len);
+	memcpy(b.data, "/dev/sda1 ", 10);
+	memcpy(b.data + b.len - 5, " ext4", 5);
+	fstab_parse(b.data, b.len, &u);
+	assert_int_equal(u.n, 1);
+	assert_string_equal(u.v[0].dir, "/");
+}
+
+/* No input makes it read outside: any bytes, cut anywhere; the sanitizers watch. */
+static void test_noise(void **state)
+{
+	static const char alphabet[] = "/dev/sdaUUID=LABEL \t\n\\040,#\"'-x\0\377";
+	unsigned seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 2000; round++) {
+		size_t n = (size_t)round % 200;
+		CLEANUP(free) char *text = xmalloc(n);
+
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * 1103515245 + 12345;
+			text[i] = alphabet[(seed >> 16) % sizeof(alphabet)];
+		}
+		free(digest(text, n));
+		free(osrelease_name(text, n));
+	}
+}
+
+static void test_os_release(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "", "" },
+		{ "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n",
+		  "Debian GNU/Linux 12 (bookworm)" },
+		{ "NAME=Fedora\nVERSION='38 (Server)'\n", "Fedora 38 (Server)" },
+		{ "NAME=\"Arch Linux\"\n", "Arch Linux" },
+		{ "ID=void", "void" },
+		{ "# PRETTY_NAME=no\nID=x\n", "x" },
+		{ "PRETTY_NAME=\"\"\nID=x\n", "x" },
+		{ "PRETTY_NAME=a\nPRETTY_NAME=b\n", "b" },
+		{ "PRETTY_NAME=\"a \\\"b\\\" \\$c\"\n", "a \"b\" $c" },
+		{ "PRETTY_NAME=two words\n", "two" },
+		{ "PRETTY_NAME=\"no end\n", "no end" },
+		{ "XPRETTY_NAME=x\nPRETTY_NAMES=y\nPRETTY_NAME\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(free) char *got = osrelease_name(rows[i].text, strlen(rows[i].text));
+
+		assert_string_equal(got, rows[i].want);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_specs), cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_nul),   cmocka_unit_test(test_size),
+		cmocka_unit_test(test_noise), cmocka_unit_test(test_os_release),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
