@@ -131,6 +131,18 @@ struct birth {
 	pid_t parent;
 };
 
+/* Keeps files from growing beyond MAX bytes, or beyond a lower limit that we were given. */
+static int limit_files(rlim_t max)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_FSIZE, &now) < 0)
+		return -1;
+	if (now.rlim_cur != RLIM_INFINITY && now.rlim_cur < max)
+		max = now.rlim_cur;
+	return setrlimit(RLIMIT_FSIZE, &(struct rlimit){ max, max });
+}
+
 /* The child: becomes qemu, or reports the errno that kept it from that. */
 static void become_qemu(const struct birth *b)
 {
@@ -142,8 +154,7 @@ static void become_qemu(const struct birth *b)
 	signal(SIGPIPE, SIG_DFL);
 	/* A full overlay is a failed write to a disk, not the end of qemu. */
 	signal(SIGXFSZ, SIG_IGN);
-	if (b->file_max &&
-	    setrlimit(RLIMIT_FSIZE, &(struct rlimit){ b->file_max, b->file_max }) < 0)
+	if (b->file_max && limit_files(b->file_max) < 0)
 		goto fail;
 	/* Ctrl-C is the tool's to handle, which then ends us. */
 	setpgid(0, 0);
