@@ -31,6 +31,7 @@ int do_mount_guest(struct guestd *g, const struct mount_guest_args *a, struct mo
 		return -1;
 	}
 	r->root = TAKE(found.root);
+	r->type = xstrdup("linux");
 	r->os = TAKE(found.os);
 	r->warnings.n = (uint32_t)found.warnings.n;
 	r->warnings.v = found.warnings.v;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -13,6 +14,7 @@
 #include "disks.h"
 #include "guestd.h"
 #include "mounts.h"
+#include "run.h"
 #include "serve.h"
 #include "util/cleanup.h"
 #include "util/io.h"

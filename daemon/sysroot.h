@@ -29,7 +29,4 @@ int sysroot_open_file(const struct guestd *g, const char *path, int flags, struc
 int sysroot_read(const struct guestd *g, const char *path, size_t max, struct buf *b,
 		 struct err *e);
 
-/* What a file of that mode is called in messages: "a folder", "a fifo". */
-const char *mode_noun(mode_t mode);
-
 #endif

@@ -102,6 +102,13 @@ bool wire_xdr_list(XDR *x, uint32_t *n, void **v, size_t size, bool (*one)(XDR *
 	return true;
 }
 
+bool wire_xdr_secret(XDR *x, wire_secret *v)
+{
+	if (x->x_op == XDR_FREE && v->data)
+		explicit_bzero(v->data, v->len);
+	return wire_xdr_bytes(x, v);
+}
+
 static bool str_thunk(XDR *x, void *v)
 {
 	return wire_xdr_str(x, v);
@@ -159,6 +166,12 @@ void wire_print_bytes(struct buf *b, const wire_bytes *v)
 	buf_addf(b, "<%u bytes>", v->len);
 }
 
+void wire_print_secret(struct buf *b, const wire_secret *v)
+{
+	(void)v;
+	buf_addstr(b, "<secret>");
+}
+
 void wire_print_strs(struct buf *b, const wire_strs *v)
 {
 	buf_addch(b, '[');
@@ -203,6 +216,11 @@ void wire_make_bytes(unsigned *seed, wire_bytes *v)
 	v->data = xcalloc(v->len, 1);
 	for (uint32_t i = 0; i < v->len; i++)
 		v->data[i] = *seed >> (i % 24);
+}
+
+void wire_make_secret(unsigned *seed, wire_secret *v)
+{
+	wire_make_bytes(seed, v);
 }
 
 void wire_make_strs(unsigned *seed, wire_strs *v)

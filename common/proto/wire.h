@@ -32,6 +32,8 @@ typedef struct wire_bytes {
 	uint32_t len;
 	uint8_t *data;
 } wire_bytes;
+/* A password or a key: traces do not show it, and freeing wipes it. */
+typedef struct wire_bytes wire_secret;
 typedef struct wire_strs {
 	uint32_t n;
 	wire_str *v;
@@ -43,6 +45,7 @@ bool wire_xdr_i64(XDR *x, wire_i64 *v);
 bool wire_xdr_bool(XDR *x, wire_bool *v);
 bool wire_xdr_str(XDR *x, wire_str *v);
 bool wire_xdr_bytes(XDR *x, wire_bytes *v);
+bool wire_xdr_secret(XDR *x, wire_secret *v);
 bool wire_xdr_strs(XDR *x, wire_strs *v);
 
 /* A list of n elements of size bytes at *v, each with the filter one. */
@@ -55,6 +58,7 @@ void wire_print_i64(struct buf *b, const wire_i64 *v);
 void wire_print_bool(struct buf *b, const wire_bool *v);
 void wire_print_str(struct buf *b, const wire_str *v);
 void wire_print_bytes(struct buf *b, const wire_bytes *v);
+void wire_print_secret(struct buf *b, const wire_secret *v);
 void wire_print_strs(struct buf *b, const wire_strs *v);
 
 /*
@@ -67,6 +71,7 @@ void wire_make_i64(unsigned *seed, wire_i64 *v);
 void wire_make_bool(unsigned *seed, wire_bool *v);
 void wire_make_str(unsigned *seed, wire_str *v);
 void wire_make_bytes(unsigned *seed, wire_bytes *v);
+void wire_make_secret(unsigned *seed, wire_secret *v);
 void wire_make_strs(unsigned *seed, wire_strs *v);
 
 #endif

@@ -4,6 +4,9 @@
  *
  *   vm-session crash HOW      guestd dies in the middle of a call: panic, exit, hang, spin
  *   vm-session mkfs IMAGE     writes an ext2 file system to a raw image, prints its UUID
+ *   vm-session run IMAGE...   runs programs of the appliance on raw images, /dev/sda and on:
+ *                             those named on stdin, one a line, its words between blanks;
+ *                             "copy FROM TO" copies a device. Prints what they print.
  *   vm-session clock IMAGE    writes a file there, prints how many seconds off its time is
  *
  * Errors go to stderr in one line, as the tools' do; -v before the command tells the steps.
@@ -88,7 +91,9 @@ static int look_at_clock(const char *image, bool *verbose, struct err *e)
 	const struct session_options o = { .writable = true };
 	CLEANUP(session_close) struct session *s = start(&o, image, verbose, e);
 	char device[] = "/dev/sda", root[] = "/", none[] = "", path[] = "/clock";
-	struct mount_args m = { .device = device, .mountpoint = root, .options = none, .type = none };
+	struct mount_args m = {
+		.device = device, .mountpoint = root, .options = none, .type = none
+	};
 	struct write_file_args w = { .path = path, .mode = 0600 };
 	struct stat_args st = { .path = path };
 	CLEANUP(stat_ret_release) struct stat_ret r = { 0 };
@@ -102,6 +107,45 @@ static int look_at_clock(const char *image, bool *verbose, struct err *e)
 		return err_set(e, 0, "stat told of %u files", r.entry.n);
 	printf("%lld\n", llabs((long long)(time(NULL) - r.entry.v[0].mtime)));
 	return 0;
+}
+
+/* One line of stdin: a program and its arguments. */
+static int run_line(struct session *s, char *line, struct err *e)
+{
+	char *words[64];
+	struct run_program_args a = { .argv = { 0, words } };
+	CLEANUP(run_program_ret_release) struct run_program_ret r = { 0 };
+
+	for (char *w = strtok(line, " \n"); w && a.argv.n < ARRAY_SIZE(words);
+	     w = strtok(NULL, " \n"))
+		words[a.argv.n++] = w;
+	if (!a.argv.n || *words[0] == '#')
+		return 0;
+	if (call_run_program(s, &a, &r, e) < 0)
+		return -1;
+	fputs(r.output, stdout);
+	return 0;
+}
+
+static int run_programs(char **images, int n, bool *verbose, struct err *e)
+{
+	const struct session_options o = { .writable = true, .append = "guestutils.test" };
+	CLEANUP(session_close) struct session *s = session_new(&o);
+	char line[4096];
+
+	session_on_event(s, tell, verbose);
+	for (int i = 0; i < n; i++) {
+		struct image *img = image_open(images[i], "raw", IMAGE_WRITE, e);
+
+		if (!img || session_add_image(s, img, e) < 0)
+			return -1;
+	}
+	if (session_launch(s, e) < 0)
+		return -1;
+	while (fgets(line, sizeof(line), stdin))
+		if (run_line(s, line, e) < 0)
+			return -1;
+	return session_finish(s, e);
 }
 
 int main(int argc, char **argv)
@@ -118,8 +162,12 @@ int main(int argc, char **argv)
 		rc = mkfs(argv[2], &verbose, &e);
 	else if (argc == 3 && !strcmp(argv[1], "clock"))
 		rc = look_at_clock(argv[2], &verbose, &e);
+	else if (argc >= 3 && !strcmp(argv[1], "run"))
+		rc = run_programs(argv + 2, argc - 2, &verbose, &e);
 	else
-		err_set(&e, 0, "usage: vm-session [-v] crash HOW | mkfs IMAGE | clock IMAGE");
+		err_set(&e, 0,
+			"usage: vm-session [-v] crash HOW | mkfs IMAGE | clock IMAGE | "
+			"run IMAGE...");
 	if (rc < 0)
 		fprintf(stderr, "vm-session: %s\n", e.msg);
 	return rc < 0 ? 1 : 0;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What operating system is that? Rules over a folder that is, or could be, the root of one.
+ * All reading stays below the folder, is of regular files only, and is bounded.
+ */
+#ifndef DAEMON_INSPECT_OS_H
+#define DAEMON_INSPECT_OS_H
+
+#include "proto/proto.h"
+
+enum os_role {
+	ROLE_ROOT,  /* the root of a system */
+	ROLE_OTHER, /* some other file system of one: its /boot, /usr, /var; a data volume */
+};
+
+/* A row of the table of what file systems are; the first that matches counts. */
+struct os_kind {
+	const char *type; /* "linux", "windows", "freebsd"; "" where role is not ROLE_ROOT */
+	enum os_role role;
+	bool (*matches)(int top);
+};
+
+/*
+ * Which row is this? top: an O_PATH descriptor of a folder. Cheap, as it is asked of every
+ * file system in every run: a few names are looked up, a Linux root first. NULL: none.
+ */
+const struct os_kind *os_recognise(int top);
+
+/*
+ * Says what it is, once all its file systems are mounted below root: everything of *ret
+ * but root, deployment, snapshots, mountpoints, volumes and drives, and for Windows what
+ * windows.h says. Strings of *ret that stay unknown are set to "" (ret is all zero before).
+ */
+void os_describe(int root, const struct os_kind *k, wire_guest *ret);
+
+/*
+ * What the system calls itself, for a list: "Debian GNU/Linux 12 (bookworm)", "Windows 10
+ * Pro", or "". The caller frees.
+ */
+char *os_title(int root, const struct os_kind *k);
+
+/*
+ * ostree: the folder of the deployment that boots, from the top of the file system
+ * ("ostree/deploy/fedora/deploy/SUM.0"), or NULL where there is none. The caller frees.
+ */
+char *os_deployment(int top);
+
+#endif
