@@ -10,7 +10,6 @@
 
 #include "devname.h"
 #include "disks.h"
-#include "lvm.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
@@ -21,27 +20,50 @@
 #define EXTENDED_KIB 4
 #define PROC_PARTITIONS_MAX (1u << 20)
 
-static struct device *add(struct storage *st)
+/* A new row of the list, at its end. */
+static struct device *add(struct storage *st, enum device_kind kind, const char *user,
+			  const char *node)
 {
-	st->devices = xreallocarray(st->devices, st->n_devices + 1, sizeof(*st->devices));
 	struct device *d = xcalloc(1, sizeof(*d));
 
+	st->devices = xreallocarray(st->devices, st->n_devices + 1, sizeof(*st->devices));
+	d->kind = kind;
+	d->user = xstrdup(user);
+	d->node = xstrdup(node);
 	d->disk = -1;
 	st->devices[st->n_devices++] = d;
 	return d;
 }
 
+static void free_device(struct device *d)
+{
+	free(d->user);
+	free(d->node);
+	free(d->parents);
+	free(d->part_uuid);
+	free(d->part_name);
+	free(d->vg);
+	free(d->lv);
+	free(d->mapper);
+	probe_release(&d->probe);
+	free(d);
+}
+
+/* A disk or its partition, unless the list has it. */
 static struct device *add_disk(struct guestd *g, size_t disk, unsigned part)
 {
-	struct device *d = add(storage_of(g));
+	struct device *d = device_at(g, (unsigned)disk, part);
 	char user[DEVNAME_MAX], node[64];
 
-	devname_format((struct devname){ (unsigned)disk, part }, user);
-	devname_kernel(g->disks[disk].node, part, node, sizeof(node));
-	d->user = xstrdup(user);
-	d->node = xstrdup(node);
-	d->disk = (int)disk;
-	d->part = part;
+	if (!d) {
+		devname_format((struct devname){ (unsigned)disk, part }, user);
+		devname_kernel(g->disks[disk].node, part, node, sizeof(node));
+		d = add(storage_of(g), part ? DEVICE_PARTITION : DEVICE_DISK, user, node);
+		d->disk = (int)disk;
+		d->part = part;
+		d->disks[disk / 64] = (uint64_t)1 << disk % 64;
+	}
+	d->present = true;
 	return d;
 }
 
@@ -65,10 +87,9 @@ static unsigned partition_of(const char *line, const char *disk, unsigned long l
 /* A disk, then its partitions, which the kernel lists in order of their numbers. */
 static void scan_disk(struct guestd *g, size_t disk, const char *partitions)
 {
-	struct storage *st = storage_of(g);
-	size_t whole = st->n_devices;
+	struct device *whole = add_disk(g, disk, 0);
 
-	add_disk(g, disk, 0);
+	whole->split = false;
 	for (const char *line = partitions; line; line = strchr(line, '\n')) {
 		unsigned long long kib;
 
@@ -76,16 +97,49 @@ static void scan_disk(struct guestd *g, size_t disk, const char *partitions)
 		unsigned part = partition_of(line, g->disks[disk].node, &kib);
 		if (!part)
 			continue;
-		st->devices[whole]->split = true;
-		if (kib > EXTENDED_KIB)
-			add_disk(g, disk, part);
+		whole->split = true;
+		if (kib > EXTENDED_KIB && add_disk(g, disk, part)->n_parents == 0)
+			device_on(device_at(g, (unsigned)disk, part), whole);
 	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct device *x = *(struct device *const *)a, *y = *(struct device *const *)b;
+
+	if (x->disk != y->disk)
+		return x->disk < y->disk ? -1 : 1;
+	return x->part < y->part ? -1 : x->part > y->part;
+}
+
+/* Partitions that have gone go, new ones come to their place before the mappings. */
+static void tidy(struct storage *st)
+{
+	CLEANUP(free) struct device **old = st->devices;
+	size_t n_old = st->n_devices, n = 0;
+
+	st->devices = xcalloc(n_old + 1, sizeof(*st->devices));
+	for (size_t i = 0; i < n_old; i++) {
+		if (old[i]->disk < 0)
+			continue;
+		if (old[i]->present)
+			st->devices[n++] = old[i];
+		else
+			free_device(old[i]);
+		old[i] = NULL;
+	}
+	qsort(st->devices, n, sizeof(*st->devices), by_place);
+	for (size_t i = 0; i < n_old; i++)
+		if (old[i])
+			st->devices[n++] = old[i];
+	st->n_devices = n;
 }
 
 int devices_scan(struct guestd *g, struct err *e)
 {
 	struct storage *st = storage_of(g);
 	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	bool again = st->n_devices > 0;
 
 	if (st->scanned)
 		return 0;
@@ -95,8 +149,76 @@ int devices_scan(struct guestd *g, struct err *e)
 		return -1;
 	for (size_t i = 0; i < g->n_disks; i++)
 		scan_disk(g, i, text.data ? text.data : "");
+	if (again)
+		tidy(st);
 	st->scanned = true;
 	return 0;
+}
+
+void device_on(struct device *d, struct device *parent)
+{
+	d->parents = xreallocarray(d->parents, d->n_parents + 1, sizeof(struct device *));
+	d->parents[d->n_parents++] = parent;
+	if (d->disk >= 0)
+		return;
+	parent->claimed = true;
+	/* A partition of an array is no layer of its own. */
+	unsigned depth = parent->depth + (d->kind != DEVICE_PARTITION);
+	if (d->depth < depth)
+		d->depth = depth;
+	for (size_t i = 0; i < ARRAY_SIZE(d->disks); i++)
+		d->disks[i] |= parent->disks[i];
+}
+
+/* Opening an array for the first time has made the kernel look for partitions. */
+static void add_partitions(struct guestd *g, struct device *whole)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	struct err e;
+
+	CLEANUP(fd_close) int fd = open(whole->node, O_RDONLY | O_CLOEXEC);
+	if (file_read(AT_FDCWD, "/proc/partitions", PROC_PARTITIONS_MAX, &text, &e) < 0)
+		return;
+	for (const char *line = text.data; line; line = strchr(line, '\n')) {
+		unsigned long long kib;
+
+		line += *line == '\n';
+		unsigned part = partition_of(line, whole->node + 5, &kib);
+		if (!part)
+			continue;
+		whole->split = true;
+		if (kib <= EXTENDED_KIB)
+			continue;
+		CLEANUP(free) char *user = xasprintf("%sp%u", whole->user, part);
+		CLEANUP(free) char *node = xasprintf("%sp%u", whole->node, part);
+		struct device *d = add(storage_of(g), DEVICE_PARTITION, user, node);
+		d->part = part;
+		device_on(d, whole);
+	}
+}
+
+struct device *devices_add(struct guestd *g, enum device_kind kind, const char *user,
+			   const char *node, struct device *parent)
+{
+	struct storage *st = storage_of(g);
+	struct device *d;
+
+	if (st->n_mapped == DEVICES_MAPPED_MAX || parent->depth == DEVICES_DEPTH_MAX) {
+		if (!st->cut)
+			strvec_addf(&st->warnings,
+				    "there are more than %d volumes, or more than %d layers of "
+				    "them: '%s' and others are left out",
+				    DEVICES_MAPPED_MAX, DEVICES_DEPTH_MAX, user);
+		st->cut = true;
+		return NULL;
+	}
+	st->n_mapped++;
+	st->settled = false;
+	d = add(st, kind, user, node);
+	device_on(d, parent);
+	if (kind == DEVICE_MD)
+		add_partitions(g, d);
+	return d;
 }
 
 void device_probe(struct device *d)
@@ -134,47 +256,9 @@ void device_table(struct guestd *g, struct device *d)
 	}
 }
 
-static bool is_member(const struct device *d)
+bool device_is(const struct device *d, const char *type)
 {
-	return d->probed && !strcmp(d->probe.type, "LVM2_member");
-}
-
-/* The active volumes, behind the disks. */
-static void add_volumes(struct storage *st)
-{
-	for (size_t i = 0; i < st->volumes.n; i++) {
-		struct device *d = add(st);
-
-		d->user = xstrdup(st->volumes.v[i].user);
-		d->node = xstrdup(st->volumes.v[i].node);
-		device_probe(d);
-	}
-}
-
-int devices_probe(struct guestd *g, struct err *e)
-{
-	struct storage *st = storage_of(g);
-	CLEANUP(strvec_release) struct strvec members = STRVEC_INIT;
-
-	if (devices_scan(g, e) < 0)
-		return -1;
-	for (size_t i = 0; i < st->n_devices; i++) {
-		struct device *d = st->devices[i];
-
-		if (d->split)
-			continue;
-		device_probe(d);
-		if (is_member(d))
-			strvec_add(&members, d->node);
-	}
-	if (!members.n || st->volumes_listed)
-		return 0;
-	if (!st->lvm_active && lvm_activate(g, &members, &st->volumes, e) < 0)
-		return -1;
-	st->lvm_active = true;
-	st->volumes_listed = true;
-	add_volumes(st);
-	return 0;
+	return d->probed && !strcmp(d->probe.type, type);
 }
 
 struct device *device_at(struct guestd *g, unsigned disk, unsigned part)
@@ -187,31 +271,48 @@ struct device *device_at(struct guestd *g, unsigned disk, unsigned part)
 	return NULL;
 }
 
-struct device *device_volume(struct guestd *g, const char *vg, const char *lv)
+bool devices_share_disk(const struct device *a, const struct device *b)
 {
-	struct storage *st = storage_of(g);
-	CLEANUP(free) char *user = xasprintf("/dev/%s/%s", vg, lv);
-
-	for (size_t i = 0; i < st->n_devices; i++)
-		if (st->devices[i]->disk < 0 && !strcmp(st->devices[i]->user, user))
-			return st->devices[i];
-	return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(a->disks); i++)
+		if (a->disks[i] & b->disks[i])
+			return true;
+	return false;
 }
 
-/* "/dev/VG/LV" or "/dev/mapper/VG-LV", with the volumes there. */
-static struct device *find_volume(struct guestd *g, const char *name, struct err *e)
+struct device *device_volume(struct guestd *g, const char *vg, const char *lv,
+			     const struct device *near)
 {
+	struct storage *st = storage_of(g);
+	struct device *found = NULL;
+
+	for (size_t i = 0; i < st->n_devices; i++) {
+		struct device *d = st->devices[i];
+
+		if (!d->vg || strcmp(d->vg, vg) != 0 || strcmp(d->lv, lv) != 0)
+			continue;
+		if (near && devices_share_disk(d, near))
+			return d;
+		if (!found)
+			found = d;
+	}
+	return found;
+}
+
+/* "/dev/VG/LV", "/dev/md127p1", "/dev/mapper/VG-LV", with the mappings there. */
+static struct device *find_mapping(struct guestd *g, const char *name, struct err *e)
+{
+	struct storage *st = storage_of(g);
 	CLEANUP(free) char *vg = NULL;
 	CLEANUP(free) char *lv = NULL;
 
-	if (strncmp(name, "/dev/", 5) != 0 || !strchr(name + 5, '/'))
+	if (strncmp(name, "/dev/", 5) != 0 || devices_probe(g, e) < 0)
 		return NULL;
-	if (devices_probe(g, e) < 0)
+	for (size_t i = 0; i < st->n_devices; i++)
+		if (!strcmp(st->devices[i]->user, name))
+			return st->devices[i];
+	if (strncmp(name, "/dev/mapper/", 12) != 0 || !devname_split_mapper(name + 12, &vg, &lv))
 		return NULL;
-	if (!strncmp(name, "/dev/mapper/", 12))
-		return devname_split_mapper(name + 12, &vg, &lv) ? device_volume(g, vg, lv) : NULL;
-	vg = xmemdup0(name + 5, strcspn(name + 5, "/"));
-	return device_volume(g, vg, strchr(name + 5, '/') + 1);
+	return device_volume(g, vg, lv, NULL);
 }
 
 struct device *device_find(struct guestd *g, const char *name, struct err *e)
@@ -223,11 +324,11 @@ struct device *device_find(struct guestd *g, const char *name, struct err *e)
 
 	if (devices_scan(g, e) < 0)
 		return NULL;
-	d = devname_parse(name, &n) ? device_at(g, n.disk, n.part) : find_volume(g, name, &why);
+	d = devname_parse(name, &n) ? device_at(g, n.disk, n.part) : find_mapping(g, name, &why);
 	if (d)
 		return d;
 	if (!why.msg[0])
-		devices_probe(g, &why); /* volumes are worth naming too */
+		devices_probe(g, &why); /* mappings are worth naming too */
 	devices_words(g, &words);
 	err_set(e, ENODEV, "there is no device '%s'; there is: %s", name,
 		words.data ? words.data : "none");
@@ -238,7 +339,10 @@ struct device *device_find(struct guestd *g, const char *name, struct err *e)
 
 bool device_is_writable(const struct guestd *g, const struct device *d)
 {
-	return g->writable && (d->disk < 0 || g->disks[d->disk].writable);
+	for (size_t i = 0; i < g->n_disks; i++)
+		if (d->disks[i / 64] >> i % 64 & 1 && !g->disks[i].writable)
+			return false;
+	return g->writable;
 }
 
 void devices_words(struct guestd *g, struct buf *b)
@@ -260,16 +364,37 @@ void devices_forget(struct guestd *g)
 	struct storage *st = storage_of(g);
 
 	for (size_t i = 0; i < st->n_devices; i++) {
-		free(st->devices[i]->user);
-		free(st->devices[i]->node);
-		free(st->devices[i]->part_uuid);
-		free(st->devices[i]->part_name);
-		probe_release(&st->devices[i]->probe);
-		free(st->devices[i]);
+		struct device *d = st->devices[i];
+
+		d->present = false;
+		d->tabled = false;
+		free(TAKE(d->part_uuid));
+		free(TAKE(d->part_name));
+		if (d->claimed)
+			continue;
+		probe_release(&d->probe);
+		d->probed = false;
 	}
-	free(st->devices);
-	st->devices = NULL;
-	st->n_devices = 0;
 	st->scanned = false;
-	st->volumes_listed = false;
+	st->settled = false;
+}
+
+int devices_stop(struct guestd *g, struct err *e)
+{
+	struct storage *st = storage_of(g);
+	struct err later;
+	int rc = 0;
+
+	while (st->n_devices) {
+		struct device *d = st->devices[--st->n_devices];
+
+		if (d->stop && d->stop(g, d, rc == 0 ? e : &later) < 0)
+			rc = -1;
+		free_device(d);
+	}
+	free(TAKE(st->devices));
+	st->n_mapped = 0;
+	st->scanned = false;
+	st->settled = false;
+	return rc;
 }

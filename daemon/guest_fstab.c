@@ -73,7 +73,7 @@ static struct device *resolve(struct guestd *g, const struct spec *s, struct dev
 	case SPEC_BY_ID:
 		return g->n_disks == 1 ? device_at(g, 0, s->disk.part) : NULL;
 	case SPEC_VOLUME:
-		return device_volume(g, s->vg, s->lv);
+		return device_volume(g, s->vg, s->lv, root);
 	case SPEC_OTHER:
 		return NULL;
 	default:

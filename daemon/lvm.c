@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "devname.h"
 #include "dm.h"
 #include "lvm_direct.h"
@@ -135,7 +136,7 @@ static void warn(struct storage *st, const struct buf *words)
 	}
 }
 
-int lvm_activate(struct guestd *g, const struct strvec *members, struct volumes *ret,
+static int lvm_activate(struct guestd *g, const struct strvec *members, struct volumes *ret,
 		 struct err *e)
 {
 	CLEANUP(buf_release) struct buf words = BUF_INIT;
@@ -154,27 +155,74 @@ int lvm_activate(struct guestd *g, const struct strvec *members, struct volumes 
 	return 0;
 }
 
-int lvm_deactivate(struct guestd *g, struct volumes *v, struct err *e)
+/* Takes the volumes of our own making down, each by itself. */
+static int stop_direct(struct guestd *g, struct device *d, struct err *e)
 {
-	CLEANUP(strvec_release) struct strvec members = STRVEC_INIT;
+	(void)g;
+	return dm_remove(d->mapper, e);
+}
+
+/* The program takes all that it made down at once: with the volume that is the last to go. */
+static int stop_program(struct guestd *g, struct device *d, struct err *e)
+{
 	CLEANUP(buf_release) struct buf words = BUF_INIT;
-	struct storage *st = storage_of(g);
-	bool direct = v->n && v->v[0].mapper;
+	CLEANUP(strvec_release) struct strvec members = STRVEC_INIT;
 	int status = 0;
 
-	if (volumes_remove(v, e) < 0)
-		return -1;
-	if (direct)
-		return 0;
-	for (size_t i = 0; i < st->n_devices; i++)
-		if (st->devices[i]->probed && !strcmp(st->devices[i]->probe.type, "LVM2_member"))
-			strvec_add(&members, st->devices[i]->node);
+	(void)g;
+	for (size_t i = 0; i < d->n_parents; i++)
+		strvec_add(&members, d->parents[i]->node);
 	CLEANUP(free) char *devices = joined(&members);
 	if (vgchange("-an", devices, CONFIG, &words, &status, e) < 0)
 		return err_ctx(e, "deactivating logical volumes");
 	if (status)
 		return err_set(e, EIO, "cannot deactivate logical volumes: %s",
 			       words.data ? words.data : "no reason given");
+	return 0;
+}
+
+/* An active volume as a device on all of the physical volumes. */
+static void add_device(struct guestd *g, struct volume *v, struct device **members, size_t n,
+		       bool first)
+{
+	struct device *d = devices_add(g, DEVICE_LV, v->user, v->node, members[0]);
+
+	if (!d)
+		return;
+	for (size_t i = 1; i < n; i++)
+		device_on(d, members[i]);
+	d->vg = xmemdup0(v->user + 5, strcspn(v->user + 5, "/"));
+	d->lv = xstrdup(strchr(v->user + 5, '/') + 1);
+	d->stop = v->mapper ? stop_direct : first ? stop_program : NULL;
+	d->mapper = TAKE(v->mapper);
+}
+
+int lvm_layer(struct guestd *g, struct err *e)
+{
+	struct storage *st = storage_of(g);
+	CLEANUP(free) struct device **v = xcalloc(st->n_devices, sizeof(struct device *));
+	CLEANUP(strvec_release) struct strvec nodes = STRVEC_INIT;
+	struct volumes volumes = { NULL, 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < st->n_devices; i++) {
+		struct device *d = st->devices[i];
+
+		if (d->claimed || !device_is(d, "LVM2_member"))
+			continue;
+		d->claimed = true;
+		v[n++] = d;
+		strvec_add(&nodes, d->node);
+	}
+	if (lvm_activate(g, &nodes, &volumes, e) < 0)
+		return -1;
+	for (size_t i = 0; i < volumes.n; i++) {
+		add_device(g, &volumes.v[i], v, n, i == 0);
+		free(volumes.v[i].user);
+		free(volumes.v[i].node);
+		free(volumes.v[i].mapper);
+	}
+	free(volumes.v);
 	return 0;
 }
 

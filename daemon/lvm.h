@@ -19,16 +19,11 @@ struct volumes {
 };
 
 /*
- * Activates all volume groups on these physical volumes (kernel's paths), and
- * adds their volumes to *ret, sorted by name. In a read-only session nothing is
- * written and the volumes are sealed. What LVM complains of, a missing disk for
- * one, becomes a warning: the rest is there.
+ * Activates all volume groups on physical volumes that are not claimed, and adds their volumes
+ * to the devices. In a read-only session nothing is written. What LVM complains of, a missing
+ * disk for one, becomes a warning: the rest is there.
  */
-int lvm_activate(struct guestd *g, const struct strvec *members, struct volumes *ret,
-		 struct err *e);
-
-/* Deactivates them, and empties the list. */
-int lvm_deactivate(struct guestd *g, struct volumes *v, struct err *e);
+int lvm_layer(struct guestd *g, struct err *e);
 
 /* Runs the program over a device without anything on it, so that its pages are in memory. */
 void lvm_warm(const char *node);

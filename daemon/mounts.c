@@ -20,7 +20,6 @@
 #include "disks.h"
 #include "fstype.h"
 #include "kmsg.h"
-#include "lvm.h"
 #include "modules.h"
 #include "mount_opts.h"
 #include "run.h"
@@ -347,19 +346,14 @@ int mounts_umount(struct guestd *g, struct err *e)
 
 int mounts_release(struct guestd *g, struct err *e)
 {
-	struct storage *st = storage_of(g);
 	struct err later;
 	int rc = mounts_umount(g, e);
 
 	/* Nothing was written to a sealed volume: the program would only cost its time. */
 	if (!g->writable)
 		return rc;
-	if (st->lvm_active) {
-		st->lvm_active = false;
-		if (lvm_deactivate(g, &st->volumes, rc == 0 ? e : &later) < 0)
-			rc = -1;
-		devices_forget(g);
-	}
+	if (devices_stop(g, rc == 0 ? e : &later) < 0)
+		rc = -1;
 	if (disks_flush(g, rc == 0 ? e : &later) < 0)
 		rc = -1;
 	return rc;

@@ -4,7 +4,6 @@
 #define DAEMON_STORAGE_H
 
 #include "guestd.h"
-#include "lvm.h"
 #include "probe.h"
 #include "util/strvec.h"
 
@@ -19,19 +18,38 @@ struct slot {
 	uint32_t blocksize; /* as the driver has learned it */
 };
 
+enum device_kind {
+	DEVICE_DISK,
+	DEVICE_PARTITION, /* of a disk, or of an array */
+	DEVICE_MD,
+	DEVICE_LV,
+	DEVICE_CRYPT, /* what is in something encrypted */
+};
+
 /* Something that holds, or could hold, a file system. */
 struct device {
-	char *user;   /* the user's name: "/dev/sda1", "/dev/VG/LV" */
-	char *node;   /* the kernel's: "/dev/vdc1", "/dev/mapper/VG-LV" */
-	int disk;     /* place in g->disks; -1 for a logical volume */
-	unsigned part; /* 0: a whole disk */
-	bool split;   /* a whole disk with partitions on it */
+	enum device_kind kind;
+	char *user;    /* the user's name: "/dev/sda1", "/dev/VG/LV" */
+	char *node;    /* the kernel's: "/dev/vdc1", "/dev/dm-0" */
+	int disk;      /* place in g->disks of a disk or its partition; -1 for all others */
+	unsigned part; /* 0: not a partition */
+	struct device **parents; /* what it lies on, one layer down; borrowed */
+	size_t n_parents;
+	unsigned depth; /* of layers below: 0 for disks and their partitions */
+	uint64_t disks[GUEST_DISKS_MAX / 64]; /* a bit for each disk that it lies on */
+	bool present; /* while scanning: it is still there */
+	bool split;   /* a disk or an array with partitions on it */
+	bool claimed; /* a layer has taken it: it is a part of an array, a group, a mapping */
 	bool probed;
 	struct probe probe;
 	bool tabled;     /* the next two are read */
 	char *part_uuid; /* by the partition table; NULL where it says nothing of it */
 	char *part_name;
-	bool accounted; /* while looking for the guest: its fstab names this one */
+	char *vg, *lv;   /* of a logical volume: its names, which need not be unique */
+	bool accounted;  /* while looking for the guest: its fstab names this one */
+	char *mapper;    /* device mapper's name of one that we made ourselves */
+	/* Takes a mapping down, at the end of a writing session; NULL: there is nothing to do. */
+	int (*stop)(struct guestd *g, struct device *d, struct err *e);
 };
 
 /* A mount of ours; the array is in the order of mounting. */
@@ -49,13 +67,13 @@ struct storage {
 	struct slot *slots;
 	size_t n_slots;
 	bool warmed;            /* a template was made: slots hold other disks than at boot */
-	struct device **devices; /* in order of disk, partition, then volumes by name */
+	struct device **devices; /* in order of disk, partition, then mappings as they came */
 	size_t n_devices;
 	bool scanned;
-	bool lvm_active;
-	struct volumes volumes; /* while lvm_active */
-	bool volumes_listed;    /* they are among the devices */
-	struct strvec warnings; /* of the volume manager */
+	size_t n_mapped;        /* mappings among them */
+	bool settled;           /* all layers have taken what is theirs */
+	bool cut;               /* some mappings were left out, and a warning says so */
+	struct strvec warnings; /* of the layers */
 	struct mounted *mounts;
 	size_t n_mounts;
 	unsigned fs_ready;      /* rows of fstype.c whose modules are loaded, a bit each */
