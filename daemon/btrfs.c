@@ -135,6 +135,18 @@ void btrfs_subvols(int fd, struct strvec *ret)
 	}
 }
 
+void btrfs_identify(int fd, struct btrfs_id *ret)
+{
+	struct btrfs_ioctl_get_subvol_info_args a = { 0 };
+
+	*ret = (struct btrfs_id){ 0 };
+	if (ioctl(fd, BTRFS_IOC_GET_SUBVOL_INFO, &a) < 0)
+		return;
+	ret->tree = a.treeid;
+	memcpy(ret->uuid, a.uuid, BTRFS_UUID_SIZE);
+	memcpy(ret->parent, a.parent_uuid, BTRFS_UUID_SIZE);
+}
+
 bool btrfs_register(struct guestd *g)
 {
 	struct storage *st = storage_of(g);

@@ -3,7 +3,9 @@
 #ifndef DAEMON_BTRFS_H
 #define DAEMON_BTRFS_H
 
+#include <linux/btrfs.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "guestd.h"
 #include "util/strvec.h"
@@ -15,6 +17,16 @@
  * it will do.
  */
 void btrfs_subvols(int fd, struct strvec *ret);
+
+/* Which subvolume a folder is in, and of which it is a snapshot (all zero: of none). */
+struct btrfs_id {
+	uint64_t tree;
+	uint8_t uuid[BTRFS_UUID_SIZE];
+	uint8_t parent[BTRFS_UUID_SIZE];
+};
+
+/* Tells of the subvolume that fd, not an O_PATH one, is in; all zero where it cannot be known. */
+void btrfs_identify(int fd, struct btrfs_id *ret);
 
 /* Tells the kernel of all devices with btrfs on them. True where there are several. */
 bool btrfs_register(struct guestd *g);

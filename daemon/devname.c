@@ -74,10 +74,96 @@ static bool parse_numbered(const char *s, struct devname *ret)
 		s += 6;
 		if (!number(&s, &ret->disk))
 			return false;
+	} else if (!strncmp(s, "cciss/c", 7)) {
+		s += 7;
+		if (!number(&s, &space) || *s++ != 'd' || !number(&s, &ret->disk))
+			return false;
 	} else {
 		return false;
 	}
 	return partition(s, "p", &ret->part);
+}
+
+/* How another system names a disk: the prefix and a number from 0. */
+static const struct foreign {
+	const char *type, *prefix;
+	const char *skipped; /* letters of a disklabel that are no partitions of it; NULL: no letters */
+	bool gpt, slices;    /* "p2" and "s1" may follow the number */
+} foreigns[] = {
+	{ "freebsd", "ada", "c", true, true },   { "freebsd", "ad", "c", true, true },
+	{ "freebsd", "da", "c", true, true },    { "freebsd", "vtbd", "c", true, true },
+	{ "freebsd", "nda", "c", true, true },   { "freebsd", "nvd", "c", true, true },
+	{ "netbsd", "ld", "cd", false, false },  { "netbsd", "sd", "cd", false, false },
+	{ "netbsd", "wd", "cd", false, false },  { "openbsd", "sd", "c", false, false },
+	{ "openbsd", "wd", "c", false, false },  { "hurd", "hd", NULL, false, true },
+	{ "hurd", "sd", NULL, false, true },     { "hurd", "wd", NULL, false, true },
+};
+
+/* A disklabel's letter as a number: those that are skipped do not count. */
+static bool label_letter(const struct foreign *f, char c, unsigned *ret)
+{
+	unsigned n = 5;
+
+	if (c < 'a' || c > 'p' || !f->skipped || strchr(f->skipped, c))
+		return false;
+	for (char i = 'a'; i < c; i++)
+		n += !strchr(f->skipped, i);
+	*ret = n;
+	return true;
+}
+
+static bool parse_foreign(const struct foreign *f, const char *s, struct devname *ret)
+{
+	unsigned slice = 0;
+
+	ret->part = 0;
+	if (!number(&s, &ret->disk))
+		return false;
+	if (!*s)
+		return true;
+	if (f->gpt && *s == 'p')
+		return partition(s, "p", &ret->part);
+	if (f->slices && *s == 's') {
+		s++;
+		if (!number(&s, &slice) || !slice)
+			return false;
+		ret->part = slice;
+		if (!*s)
+			return true;
+	}
+	/* Which numbers the label of a later slice has depends on those before it. */
+	return slice <= 1 && label_letter(f, s[0], &ret->part) && !s[1];
+}
+
+bool devname_parse_foreign(const char *type, const char *name, struct devname *ret)
+{
+	struct devname d = { 0, 0 };
+
+	if (strncmp(name, "/dev/", 5) != 0)
+		return false;
+	name += 5;
+	/* OpenBSD's own: sixteen hexadecimal digits that stand for the disk. */
+	if (!strcmp(type, "openbsd") && strspn(name, "0123456789abcdef") == 16 && name[16] == '.') {
+		static const struct foreign duid = { .skipped = "c" };
+
+		if (!label_letter(&duid, name[17], &d.part) || name[18])
+			return false;
+		*ret = d;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(foreigns) / sizeof(*foreigns); i++) {
+		const struct foreign *f = &foreigns[i];
+		size_t n = strlen(f->prefix);
+
+		if (strcmp(f->type, type) != 0 || strncmp(name, f->prefix, n) != 0 ||
+		    !isdigit((unsigned char)name[n]))
+			continue;
+		if (!parse_foreign(f, name + n, &d))
+			return false;
+		*ret = d;
+		return true;
+	}
+	return false;
 }
 
 bool devname_parse(const char *name, struct devname *ret)

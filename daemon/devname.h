@@ -17,9 +17,17 @@ struct devname {
 
 /*
  * Takes "/dev/sdb3" apart, also with hd, vd and xvd, and "/dev/nvme1n1p3" and
- * "/dev/mmcblk0p1". False for every other string.
+ * "/dev/mmcblk0p1" and "/dev/cciss/c0d1p2" (there the
+ * controller is not counted). False for every other string.
  */
 bool devname_parse(const char *name, struct devname *ret);
+
+/*
+ * The same for names as systems other than Linux have them, by the system's type ("freebsd",
+ * "netbsd", "openbsd", "hurd"): "/dev/ada0p2", "/dev/wd0a", "/dev/hd0s1". The letters of a BSD
+ * disklabel are the partitions from 5 on, as Linux numbers them.
+ */
+bool devname_parse_foreign(const char *type, const char *name, struct devname *ret);
 
 /* "/dev/sda", "/dev/sdaa1". */
 void devname_format(struct devname d, char ret[DEVNAME_MAX]);

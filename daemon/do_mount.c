@@ -5,6 +5,9 @@
 #include "mounts.h"
 #include "util/xalloc.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 int do_mount(struct guestd *g, const struct mount_args *a, struct mount_ret *r, struct err *e)
 {
 	const struct mount_how how = {
@@ -20,25 +23,48 @@ int do_mount(struct guestd *g, const struct mount_args *a, struct mount_ret *r, 
 	return 0;
 }
 
+/* That system is mounted already: the one that was inspected last. */
+static bool is_mounted(struct guestd *g, const char *root, struct guest *ret)
+{
+	struct storage *st = storage_of(g);
+	const struct os_kind *kind;
+
+	if (!*root || g->sysroot < 0 || !st->root || strcmp(st->root, root) != 0)
+		return false;
+	kind = os_recognise(g->sysroot);
+	if (!kind)
+		return false;
+	ret->root = xstrdup(root);
+	ret->type = kind->type;
+	ret->os = os_title(g->sysroot, kind);
+	return true;
+}
+
+static int mount_one(struct guestd *g, const char *root, struct guest *ret, struct err *e)
+{
+	if (is_mounted(g, root, ret))
+		return 0;
+	return *root ? find_guest_named(g, root, ret, e) : find_guest(g, ret, e);
+}
+
 int do_mount_guest(struct guestd *g, const struct mount_guest_args *a, struct mount_guest_ret *r,
 		   struct err *e)
 {
 	struct guest found = GUEST_INIT;
+	int rc = 0;
 
-	(void)a;
-	if (find_guest(g, &found, e) < 0) {
-		guest_release(&found);
-		return -1;
-	}
-	r->root = TAKE(found.root);
-	r->type = xstrdup("linux");
-	r->os = TAKE(found.os);
+	if (!r->locked.n)
+		rc = mount_one(g, a->root, &found, e);
+	r->root = found.root ? TAKE(found.root) : xstrdup("");
+	r->type = xstrdup(found.type);
+	r->os = found.os ? TAKE(found.os) : xstrdup("");
 	r->warnings.n = (uint32_t)found.warnings.n;
 	r->warnings.v = found.warnings.v;
 	found.warnings = (struct strvec)STRVEC_INIT;
-	mounts_report(g, &r->mounts);
+	if (rc == 0)
+		mounts_report(g, &r->mounts);
 	guest_release(&found);
-	return 0;
+	return rc;
 }
 
 int do_umount_all(struct guestd *g, const struct umount_all_args *a, struct umount_all_ret *r,

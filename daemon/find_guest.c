@@ -10,197 +10,67 @@
  * look is moved to the root's place and stays; in a writing one it stays there
  * until it is known to be the only root, and the device is then mounted anew: its
  * journal is replayed, and its fstab read again.
+ *
+ * To list all systems (find_roots) every candidate is looked into, and mounted
+ * again by who wants to know more.
  */
 #include "find_guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "btrfs.h"
 #include "devices.h"
 #include "fstype.h"
-#include "guest_fstab.h"
 #include "mounts.h"
-#include "osrelease.h"
 #include "util/io.h"
 #include "util/xalloc.h"
-
-#define OS_RELEASE_MAX ((size_t)64 << 10)
 
 /* A search in progress. */
 struct search {
 	struct guestd *g;
 	struct guest *out;
-	struct device *root; /* NULL until one is found */
-	bool held;	     /* it is looked at, and not yet mounted for writing */
-	char *subvol;	     /* of a held one: "subvol=/…", or NULL */
-	struct fstab fstab;
+	struct root root; /* device is NULL until one is found */
+	bool held;	  /* it is looked at, and not yet mounted for writing */
+	struct guest_fstab fstab;
 	struct buf roots; /* all roots found, in words */
 	size_t n_roots;
 	struct buf trouble; /* why a candidate could not be looked into */
 };
 
-/* What a look finds. */
-struct look {
-	char *subvol; /* where in the file system; NULL: at its top, as mounted */
-	char *os;
-	struct buf options;
-};
-
-static void look_release(struct look *l)
+/* Goes from the top of an ostree system to the deployment that is its root. */
+static int enter_deployment(struct guestd *g, const char *path, struct err *e)
 {
-	free(l->subvol);
-	free(l->os);
-	buf_release(&l->options);
-}
+	/* ostree/deploy/OS/deploy/SUM.0, and ostree/deploy/OS/var beside it. */
+	const char *end = strstr(path, "/deploy/");
+	const char *os = end ? strstr(end + 1, "/deploy/") : NULL;
+	CLEANUP(free) char *from = NULL;
+	CLEANUP(free) char *var = xasprintf("/%s/var", path);
+	CLEANUP(free) char *top = xasprintf("/%s/sysroot", path);
+	struct err ignored;
 
-static inline void look_release_p(struct look *l)
-{
-	look_release(l);
-}
-
-/* Opens prefix/path as the guest would see it with root as its root. */
-static int open_below(int root, const char *path, int flags)
-{
-	const int safe = flags & O_PATH ? 0 : O_NOCTTY | O_NONBLOCK;
-	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC | safe),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
-
-static bool is_there(int root, const char *path, mode_t kind)
-{
-	CLEANUP(fd_close) int fd = open_below(root, path, O_PATH);
-	struct stat st;
-
-	return fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == kind;
-}
-
-/* Its os-release, or where it predates that what every Linux has. */
-static bool is_root(int root)
-{
-	if (is_there(root, "etc/os-release", S_IFREG) ||
-	    is_there(root, "usr/lib/os-release", S_IFREG))
-		return true;
-	return is_there(root, "etc", S_IFDIR) &&
-	       (is_there(root, "bin", S_IFDIR) || is_there(root, "usr/bin", S_IFDIR)) &&
-	       (is_there(root, "etc/fstab", S_IFREG) || is_there(root, "etc/hosts", S_IFREG));
-}
-
-static char *os_name(int root)
-{
-	CLEANUP(fd_close) int fd = open_below(root, "etc/os-release", O_RDONLY);
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	struct stat st;
-	struct err e;
-
-	if (fd < 0)
-		fd = open_below(root, "usr/lib/os-release", O_RDONLY);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    fd_read_all(fd, "os-release", OS_RELEASE_MAX, &text, &e) < 0)
-		return xstrdup("");
-	return osrelease_name(text.data ? text.data : "", text.len);
-}
-
-/* One folder as a root: the top, or a subvolume. */
-static bool look_at(int top, const char *subvol, struct look *ret)
-{
-	CLEANUP(fd_close) int root = open_below(top, subvol ? subvol : ".", O_PATH | O_DIRECTORY);
-
-	if (root < 0 || !is_root(root))
-		return false;
-	ret->subvol = subvol ? xstrdup(subvol) : NULL;
-	ret->os = os_name(root);
-	return true;
-}
-
-/* The names that distributions give the root's subvolume, then all there are. */
-static bool look_at_subvols(int top, bool all, struct look *ret)
-{
-	static const char *const common[] = { "@", "root", "@rootfs" };
-	CLEANUP(strvec_release) struct strvec paths = STRVEC_INIT;
-
-	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
-		if (look_at(top, common[i], ret))
-			return true;
-	if (!all)
-		return false;
-	btrfs_subvols(top, &paths);
-	for (size_t i = 0; i < paths.n; i++)
-		if (look_at(top, paths.v[i], ret))
-			return true;
-	return false;
-}
-
-/* LOOK_DIR as a descriptor that ioctls can be asked of. */
-static int look_open(void)
-{
-	return open(LOOK_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* btrfs whose default subvolume is no root: its top has them all. */
-static bool look_btrfs(struct guestd *g, struct device *d, struct look *ret)
-{
-	CLEANUP(buf_release) struct buf options = BUF_INIT;
-	struct err e;
-	int top = look_open();
-	bool found = top >= 0 && look_at_subvols(top, false, ret);
-
-	fd_close(top);
-	if (found)
-		return true;
-	mounts_look_end(g, d);
-	if (mounts_look(g, d, "subvolid=5", &options, &e) < 0)
-		return false;
-	top = look_open();
-	found = top >= 0 && look_at_subvols(top, true, ret);
-	fd_close(top);
-	return found;
-}
-
-/* Is there a system on it? Yes leaves it mounted on LOOK_DIR. */
-static bool look_into(struct search *s, struct device *d, struct look *ret)
-{
-	struct err e = ERR_INIT;
-
-	if (mounts_look(s->g, d, NULL, &ret->options, &e) < 0) {
-		buf_addf(&s->trouble, "; %s", e.msg);
-		return false;
+	if (os) {
+		from = xasprintf("/%.*s/var", (int)(os - path), path);
+		(void)!mounts_bind(g, from, var, &ignored);
 	}
-	int top = look_open();
-	bool found = top >= 0 && look_at(top, NULL, ret);
-	fd_close(top);
-	if (!found && !strcmp(d->probe.type, "btrfs"))
-		found = look_btrfs(s->g, d, ret);
-	if (!found)
-		mounts_look_end(s->g, d);
-	return found;
+	(void)!mounts_bind(g, "/", top, &ignored);
+	return mounts_enter(g, path, e);
 }
 
 /* Leaves a root as it was looked at, in the root's place, with all reading from there. */
-static int hold(struct search *s, const struct look *l, struct err *e)
+static int hold(struct search *s, struct err *e)
 {
-	CLEANUP(fd_close) int top = look_open();
-
-	s->g->sysroot = open_below(top, l->subvol ? l->subvol : ".", O_PATH | O_DIRECTORY);
+	s->g->sysroot = root_open(&s->root, LOOK_DIR);
 	if (s->g->sysroot < 0 || mount(LOOK_DIR, SYSROOT_DIR, NULL, MS_MOVE, NULL) < 0) {
 		err_sys(e, "cannot move the mount of the root");
 		fd_close(TAKE_FD(s->g->sysroot));
-		mounts_look_end(s->g, s->root);
+		mounts_look_end(s->g, s->root.device);
 		return -1;
 	}
 	s->held = true;
-	s->subvol = l->subvol ? xasprintf("subvol=/%s", l->subvol) : NULL;
 	return 0;
 }
 
@@ -208,65 +78,104 @@ static void let_go(struct search *s)
 {
 	fd_close(TAKE_FD(s->g->sysroot));
 	mount(SYSROOT_DIR, LOOK_DIR, NULL, MS_MOVE, NULL);
-	mounts_look_end(s->g, s->root);
+	mounts_look_end(s->g, s->root.device);
 	s->held = false;
 }
 
-/* Makes the device that was looked into the guest's root. */
-static int settle(struct search *s, struct device *d, struct look *l, struct err *e)
+/* A fresh mount of a root. */
+static int mount_root(struct guestd *g, const struct root *r, struct err *e)
 {
-	CLEANUP(free) char *subvol = l->subvol ? xasprintf("subvol=/%s", l->subvol) : NULL;
+	CLEANUP(free) char *subvol = r->subvol ? xasprintf("subvol=/%s", r->subvol) : NULL;
 	const struct mount_how how = { "/", subvol ? subvol : "", "" };
+
+	if (mounts_add(g, r->device, &how, e) < 0)
+		return -1;
+	return r->deployment ? enter_deployment(g, r->deployment, e) : 0;
+}
+
+/* Makes what was looked into the guest's root. */
+static int settle(struct search *s, struct look *l, struct err *e)
+{
 	int rc;
 
-	if (device_is_writable(s->g, d))
-		return hold(s, l, e);
-	if (!subvol)
-		return mounts_adopt(s->g, d, l->options.data, e);
+	if (device_is_writable(s->g, s->root.device))
+		return hold(s, e);
+	if (!s->root.subvol) {
+		if (mounts_adopt(s->g, s->root.device, l->options.data, e) < 0)
+			return -1;
+		return s->root.deployment ? enter_deployment(s->g, s->root.deployment, e) : 0;
+	}
 	/* A second mount is cheap while the first is there. */
-	rc = mounts_add(s->g, d, &how, e);
-	mounts_look_end(s->g, d);
+	rc = mount_root(s->g, &s->root, e);
+	mounts_look_end(s->g, s->root.device);
 	return rc;
 }
 
-static void name_root(struct search *s, const struct device *d, const struct look *l)
+/* root: what it is mounted on, for its own name of itself. */
+static void name_root(struct search *s, const struct root *r, int root)
 {
-	buf_addf(&s->roots, "%s'%s'", s->n_roots++ ? ", " : "", d->user);
-	if (*l->os)
-		buf_addf(&s->roots, " (%.100s)", l->os);
+	CLEANUP(free) char *name = root_name(r);
+	CLEANUP(free) char *title = root >= 0 ? os_title(root, r->kind) : NULL;
+
+	buf_addf(&s->roots, "%s'%s'", s->n_roots++ ? ", " : "", name);
+	if (title && *title)
+		buf_addf(&s->roots, " (%.100s)", title);
 }
 
-static int take_root(struct search *s, struct device *d, struct look *l, struct err *e)
+static void name_others(struct search *s, const struct look *l, size_t from)
+{
+	for (size_t i = from; i < l->n; i++) {
+		CLEANUP(fd_close) int root = root_open(&l->v[i], LOOK_DIR);
+
+		if (!s->n_roots && s->g->sysroot >= 0)
+			name_root(s, &s->root, s->g->sysroot);
+		name_root(s, &l->v[i], root);
+	}
+}
+
+static int take_root(struct search *s, struct look *l, struct err *e)
 {
 	CLEANUP(strvec_release) struct strvec again = STRVEC_INIT; /* it is read a second time */
 
-	s->root = d;
-	if (settle(s, d, l, e) < 0)
+	s->root = l->v[0];
+	if (l->n > 1)
+		name_others(s, l, 0);
+	l->v[0] = (struct root){ .snapshots = STRVEC_INIT };
+	if (settle(s, l, e) < 0)
 		return -1;
-	s->out->root =
-		l->subvol ? xasprintf("btrfsvol:%s/%s", d->user, l->subvol) : xstrdup(d->user);
-	guest_fstab_read(s->g, &s->fstab, s->held ? &again : &s->out->warnings);
-	guest_fstab_account(s->g, &s->fstab, d);
+	s->out->root = root_name(&s->root);
+	s->out->type = s->root.kind->type;
+	guest_fstab_read(s->g, s->root.device, s->root.kind->type, false, &s->fstab,
+			 s->held ? &again : &s->out->warnings);
+	guest_fstab_account(s->g, &s->fstab);
 	return 0;
 }
 
 /* A device of a file system that the root is on as well: not another system. */
 static bool is_of_root(const struct search *s, const struct device *d)
 {
-	return s->root && !strcmp(d->probe.type, "btrfs") &&
-	       !strcmp(d->probe.type, s->root->probe.type) &&
-	       !strcmp(d->probe.uuid, s->root->probe.uuid);
+	const struct device *root = s->root.device;
+
+	return root && !strcmp(d->probe.type, "btrfs") && !strcmp(root->probe.type, "btrfs") &&
+	       !strcmp(d->probe.uuid, root->probe.uuid);
 }
 
 static int try_candidate(struct search *s, struct device *d, struct err *e)
 {
-	CLEANUP(look_release) struct look l = { NULL, NULL, BUF_INIT };
+	CLEANUP(look_release) struct look l = LOOK_INIT;
+	struct err why = ERR_INIT;
+	int found;
 
-	if (d->accounted || is_of_root(s, d) || !look_into(s, d, &l))
+	if (d->accounted || is_of_root(s, d))
 		return 0;
-	name_root(s, d, &l);
-	if (!s->root)
-		return take_root(s, d, &l, e);
+	found = look_into(s->g, d, false, &l, &why);
+	if (found < 0)
+		buf_addf(&s->trouble, "; %s", why.msg);
+	if (found <= 0)
+		return 0;
+	if (!s->root.device)
+		return take_root(s, &l, e);
+	name_others(s, &l, 0);
 	mounts_look_end(s->g, d);
 	return 0;
 }
@@ -282,20 +191,30 @@ static int by_size(const void *a, const void *b)
 	return x->part != y->part ? (x->part < y->part ? -1 : 1) : strcmp(x->user, y->user);
 }
 
-static int try_all(struct search *s, struct err *e)
+/* The devices that could hold a root, at least as often as that. */
+static struct device **candidates(struct guestd *g, enum fstype_root from, enum fstype_root to,
+				  size_t *ret_n)
 {
-	struct storage *st = storage_of(s->g);
-	CLEANUP(free) struct device **v = xcalloc(st->n_devices, sizeof(struct device *));
+	struct storage *st = storage_of(g);
+	struct device **v = xcalloc(st->n_devices + 1, sizeof(*v));
 	size_t n = 0;
 
 	for (size_t i = 0; i < st->n_devices; i++) {
 		struct device *d = st->devices[i];
-		const struct fstype *t = d->split ? NULL : fstype_find(d->probe.type);
+		const struct fstype *t = d->split || !d->probed ? NULL : fstype_find(d->probe.type);
 
-		d->accounted = false;
-		if (t && t->linux_root)
+		if (t && t->root >= from && t->root <= to)
 			v[n++] = d;
 	}
+	*ret_n = n;
+	return v;
+}
+
+static int try_all(struct search *s, enum fstype_root how_often, struct err *e)
+{
+	size_t n;
+	CLEANUP(free) struct device **v = candidates(s->g, how_often, how_often, &n);
+
 	if (n > 1)
 		qsort(v, n, sizeof(struct device *), by_size);
 	for (size_t i = 0; i < n; i++)
@@ -318,8 +237,6 @@ static int nothing_found(struct search *s, struct err *e)
 		err_hint(e, "%s", s->trouble.data + 2);
 	for (size_t i = 0; i < s->out->warnings.n && i < 2; i++)
 		err_hint(e, "%.200s", s->out->warnings.v[i]);
-	if (words.data && strstr(words.data, "(crypto_LUKS)"))
-		err_hint(e, "what is encrypted (LUKS) this version cannot open");
 	return -1;
 }
 
@@ -337,54 +254,181 @@ static int several_found(struct search *s, struct err *e)
 /* The one root of a writing session, mounted for writing. */
 static int mount_held(struct search *s, struct err *e)
 {
-	const struct mount_how how = { "/", s->subvol ? s->subvol : "", "" };
-
 	let_go(s);
-	if (mounts_add(s->g, s->root, &how, e) < 0)
+	if (mount_root(s->g, &s->root, e) < 0)
 		return -1;
-	fstab_release(&s->fstab);
-	guest_fstab_read(s->g, &s->fstab, &s->out->warnings);
+	guest_fstab_release(&s->fstab);
+	guest_fstab_read(s->g, s->root.device, s->root.kind->type, false, &s->fstab,
+			 &s->out->warnings);
 	return 0;
+}
+
+/* Reads all signatures; what was noticed then is told. */
+static int prepare(struct guestd *g, struct strvec *warnings, struct err *e)
+{
+	struct storage *st = storage_of(g);
+
+	if (mkdir(LOOK_DIR, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "mkdir '%s'", LOOK_DIR);
+	if (devices_probe(g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < st->n_devices; i++)
+		st->devices[i]->accounted = false;
+	for (size_t i = 0; i < st->warnings.n; i++)
+		strvec_add(warnings, st->warnings.v[i]);
+	return 0;
+}
+
+/* What is mounted at the end of both ways. */
+static void finish(struct guestd *g, const struct root *r, struct guest_fstab *t,
+		   struct guest *out)
+{
+	guest_fstab_mount(g, t, &out->warnings);
+	out->os = os_title(g->sysroot, r->kind); /* it may lie on a file system of /usr */
+	if (!out->os)
+		out->os = xstrdup("");
+	storage_of(g)->root = xstrdup(out->root);
 }
 
 static int run_search(struct search *s, struct err *e)
 {
-	struct storage *st = storage_of(s->g);
-
-	if (devices_probe(s->g, e) < 0)
+	if (prepare(s->g, &s->out->warnings, e) < 0 || try_all(s, ROOT_OFTEN, e) < 0)
 		return -1;
-	for (size_t i = 0; i < st->warnings.n; i++)
-		strvec_add(&s->out->warnings, st->warnings.v[i]);
-	if (try_all(s, e) < 0)
+	if (!s->root.device && try_all(s, ROOT_RARE, e) < 0)
 		return -1;
-	if (!s->root)
+	if (!s->root.device)
 		return nothing_found(s, e);
 	if (s->n_roots > 1)
 		return several_found(s, e);
 	if (s->held && mount_held(s, e) < 0)
 		return -1;
-	guest_fstab_mount(s->g, &s->fstab, s->root, &s->out->warnings);
-	s->out->os = os_name(s->g->sysroot); /* it may lie on a file system of /usr */
+	finish(s->g, &s->root, &s->fstab, s->out);
 	return 0;
 }
 
 int find_guest(struct guestd *g, struct guest *ret, struct err *e)
 {
-	struct search s = { .g = g, .out = ret, .roots = BUF_INIT, .trouble = BUF_INIT };
+	struct search s = { .g = g,
+			    .out = ret,
+			    .fstab = GUEST_FSTAB_INIT,
+			    .roots = BUF_INIT,
+			    .trouble = BUF_INIT };
 	int rc;
 
 	if (g->sysroot >= 0)
 		return err_set(e, EBUSY, "something is mounted on '/' already");
-	if (mkdir(LOOK_DIR, 0700) < 0 && errno != EEXIST)
-		return err_sys(e, "mkdir '%s'", LOOK_DIR);
 	rc = run_search(&s, e);
 	if (s.held)
 		let_go(&s);
-	free(s.subvol);
-	fstab_release(&s.fstab);
+	root_release(&s.root);
+	guest_fstab_release(&s.fstab);
 	buf_release(&s.roots);
 	buf_release(&s.trouble);
 	return rc;
+}
+
+/* The device and subvolume that a root's name stands for. */
+static int parse_root(struct guestd *g, const char *name, struct root *ret, struct err *e)
+{
+	static const char btrfs[] = "btrfsvol:";
+	struct storage *st = storage_of(g);
+
+	if (strncmp(name, btrfs, strlen(btrfs)) != 0) {
+		ret->device = device_find(g, name, e);
+		return ret->device ? 0 : -1;
+	}
+	name += strlen(btrfs);
+	for (size_t i = 0; i < st->n_devices; i++) {
+		size_t n = strlen(st->devices[i]->user);
+
+		if (strncmp(name, st->devices[i]->user, n) != 0 || name[n] != '/')
+			continue;
+		ret->device = st->devices[i];
+		free(ret->subvol);
+		ret->subvol = xstrdup(name + n + 1);
+	}
+	return ret->device ? 0 : err_set(e, ENODEV, "there is no device for 'btrfsvol:%s'", name);
+}
+
+/* Which system is on the root that was mounted by its name? */
+static int recognise(struct guestd *g, struct root *r, struct err *e)
+{
+	r->kind = os_recognise(g->sysroot);
+	if (r->kind && r->kind->role == ROLE_ROOT)
+		return 0;
+	r->deployment = os_deployment(g->sysroot);
+	if (r->deployment && enter_deployment(g, r->deployment, e) < 0)
+		return -1;
+	r->kind = r->deployment ? os_recognise(g->sysroot) : NULL;
+	return r->kind && r->kind->role == ROLE_ROOT
+		       ? 0
+		       : err_set(e, ENOENT, "no operating system is on '%s'", r->device->user);
+}
+
+int find_guest_named(struct guestd *g, const char *name, struct guest *ret, struct err *e)
+{
+	struct root r = { .snapshots = STRVEC_INIT };
+	struct guest_fstab t = GUEST_FSTAB_INIT;
+	int rc;
+
+	rc = prepare(g, &ret->warnings, e) < 0 || mounts_umount(g, e) < 0 ||
+			     parse_root(g, name, &r, e) < 0 || mount_root(g, &r, e) < 0 ||
+			     recognise(g, &r, e) < 0
+		     ? -1
+		     : 0;
+	if (rc == 0) {
+		ret->root = xstrdup(name);
+		ret->type = r.kind->type;
+		guest_fstab_read(g, r.device, r.kind->type, false, &t, &ret->warnings);
+		finish(g, &r, &t, ret);
+	}
+	guest_fstab_release(&t);
+	root_release(&r);
+	return rc;
+}
+
+int find_roots(struct guestd *g, struct root **ret, size_t *ret_n, struct strvec *warnings,
+	       struct err *e)
+{
+	struct root *all = NULL;
+	size_t n, n_all = 0;
+
+	if (prepare(g, warnings, e) < 0)
+		return -1;
+	CLEANUP(free) struct device **v = candidates(g, ROOT_RARE, ROOT_OFTEN, &n);
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(look_release) struct look l = LOOK_INIT;
+		struct err why = ERR_INIT;
+		bool again = false;
+		int found;
+
+		for (size_t k = 0; k < n_all; k++) /* another device of the same file system */
+			again |= !strcmp(v[i]->probe.type, "btrfs") &&
+				 !strcmp(v[i]->probe.uuid, all[k].device->probe.uuid);
+		found = again ? 0 : look_into(g, v[i], true, &l, &why);
+		if (found < 0)
+			strvec_add(warnings, why.msg);
+		if (found <= 0)
+			continue;
+		mounts_look_end(g, v[i]);
+		all = xreallocarray(all, n_all + l.n, sizeof(*all));
+		memcpy(all + n_all, l.v, l.n * sizeof(*all));
+		n_all += l.n;
+		l.n = 0;
+	}
+	*ret = all;
+	*ret_n = n_all;
+	return 0;
+}
+
+int root_mount(struct guestd *g, const struct root *r, bool shared, struct guest_fstab *ret_t,
+	       struct strvec *warnings, struct err *e)
+{
+	*ret_t = (struct guest_fstab)GUEST_FSTAB_INIT;
+	if (mount_root(g, r, e) < 0)
+		return -1;
+	guest_fstab_read(g, r->device, r->kind->type, shared, ret_t, warnings);
+	return 0;
 }
 
 void guest_release(struct guest *x)

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "util/xalloc.h"
 
@@ -53,7 +54,7 @@ static char *unquoted(const char *s)
 	return xstrdup(s);
 }
 
-static const struct {
+static const struct tag {
 	const char *prefix;
 	enum spec_kind kind;
 	bool udev; /* a name that udev made: escaped by it, and not quoted */
@@ -67,21 +68,46 @@ static const struct {
 	{ "/dev/disk/by-partuuid/", SPEC_PARTUUID, true },
 	{ "/dev/disk/by-partlabel/", SPEC_PARTLABEL, true },
 	{ "/dev/disk/by-id/dm-uuid-", SPEC_DM_UUID, true },
+	{ "/dev/mapper/", SPEC_MAPPER, true },
+	{ "/dev/disk/by-id/dm-name-", SPEC_MAPPER, true },
 };
 
-static bool parse_tag(const char *text, struct spec *ret)
+/* FreeBSD's folders of names. */
+static const struct tag freebsd_tags[] = {
+	{ "/dev/gpt/", SPEC_PARTLABEL, true },
+	{ "/dev/gptid/", SPEC_PARTUUID, true },
+	{ "/dev/ufs/", SPEC_LABEL, true },
+	{ "/dev/ufsid/", SPEC_UUID, true },
+	{ "/dev/msdosfs/", SPEC_LABEL, true },
+};
+
+static bool parse_tags(const char *text, const struct tag *t, size_t n, struct spec *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-		if (!starts(text, tags[i].prefix))
+	for (size_t i = 0; i < n; i++) {
+		if (!starts(text, t[i].prefix))
 			continue;
-		const char *value = text + strlen(tags[i].prefix);
-		ret->kind = tags[i].kind;
-		ret->value = tags[i].udev ? xstrdup(value) : unquoted(value);
-		if (tags[i].udev)
+		const char *value = text + strlen(t[i].prefix);
+		ret->kind = t[i].kind;
+		ret->value = t[i].udev ? xstrdup(value) : unquoted(value);
+		if (t[i].udev)
 			unescape(ret->value, true);
+		if (ret->kind == SPEC_MAPPER)
+			devname_split_mapper(ret->value, &ret->vg, &ret->lv);
 		return true;
 	}
 	return false;
+}
+
+/* "/dev/md0", "/dev/md/root". */
+static bool parse_md(const char *text, struct spec *ret)
+{
+	const char *s = text + strlen("/dev/");
+
+	if (!starts(s, "md/") && !(starts(s, "md") && isdigit((unsigned char)s[2])))
+		return false;
+	ret->kind = SPEC_MD;
+	ret->value = xstrdup(s);
+	return true;
 }
 
 /* "/dev/VG/LV": two names, and not one of the folders that /dev has anyway. */
@@ -132,28 +158,40 @@ static bool is_removable(const char *text)
 	return false;
 }
 
-bool spec_parse(const char *text, struct spec *ret)
+/* Names that another system than Linux has. */
+static bool parse_foreign(const char *type, const char *text, struct spec *ret)
+{
+	if (!strcmp(type, "freebsd") &&
+	    parse_tags(text, freebsd_tags, ARRAY_SIZE(freebsd_tags), ret))
+		return true;
+	if (!devname_parse_foreign(type, text, &ret->disk))
+		return false;
+	ret->kind = SPEC_DISK;
+	return true;
+}
+
+bool spec_parse(const char *type, const char *text, struct spec *ret)
 {
 	struct spec s = { .kind = SPEC_OTHER };
 
-	if (parse_tag(text, &s)) {
+	if (parse_tags(text, tags, ARRAY_SIZE(tags), &s)) {
 		*ret = s;
 		return true;
 	}
-	if (!starts(text, "/dev/") || is_removable(text))
+	/* OpenBSD writes its disks' identifiers without a folder. */
+	CLEANUP(free) char *path = !strcmp(type, "openbsd") && strchr(text, '.') && *text != '/'
+					   ? xasprintf("/dev/%s", text)
+					   : xstrdup(text);
+	if (!starts(path, "/dev/") || is_removable(path))
 		return false;
-	if (devname_parse(text, &s.disk))
+	if (parse_foreign(type, path, &s))
+		;
+	else if (devname_parse(path, &s.disk))
 		s.kind = SPEC_DISK;
-	else if (!strcmp(text, "/dev/root"))
+	else if (!strcmp(path, "/dev/root"))
 		s.kind = SPEC_ROOT;
-	else if (starts(text, "/dev/disk/by-id/dm-name-") &&
-		 devname_split_mapper(text + strlen("/dev/disk/by-id/dm-name-"), &s.vg, &s.lv))
-		s.kind = SPEC_VOLUME;
-	else if (starts(text, "/dev/mapper/") &&
-		 devname_split_mapper(text + strlen("/dev/mapper/"), &s.vg, &s.lv))
-		s.kind = SPEC_VOLUME;
-	else if (!parse_volume(text, &s) && !parse_by_id(text, &s))
-		s.value = xstrdup(text);
+	else if (!parse_md(path, &s) && !parse_volume(path, &s) && !parse_by_id(path, &s))
+		s.value = xstrdup(path);
 	*ret = s;
 	return true;
 }
@@ -201,24 +239,20 @@ static char *clean_dir(const char *s)
 	return r;
 }
 
-/* Reads the options that count. False for a line that is not to be mounted as it stands. */
-static bool read_options(const char *opts, struct fstab_row *row)
+/* Reads the options that count. */
+static void read_options(const char *opts, struct fstab_row *row)
 {
 	while (*opts) {
 		size_t n = strcspn(opts, ",");
 
-		if ((n == 6 && starts(opts, "noauto")) || (n == 4 && starts(opts, "bind")) ||
-		    (n == 5 && starts(opts, "rbind")) || (n == 4 && starts(opts, "loop")))
-			return false;
-		if (n == 6 && starts(opts, "nofail"))
-			row->nofail = true;
+		if ((n == 6 && starts(opts, "noauto")) || (n == 4 && starts(opts, "loop")))
+			row->left = true;
 		if ((starts(opts, "subvol=") && n > 7) || (starts(opts, "subvolid=") && n > 9)) {
 			free(row->subvol);
 			row->subvol = xmemdup0(opts, n);
 		}
 		opts += n + (opts[n] == ',');
 	}
-	return true;
 }
 
 static void row_release(struct fstab_row *row)
@@ -231,18 +265,43 @@ static void row_release(struct fstab_row *row)
 	*row = (struct fstab_row){ .text = NULL };
 }
 
-static bool parse_fields(char *field[FIELDS], struct fstab_row *row)
+static bool has_option(const char *opts, const char *word)
 {
+	size_t len = strlen(word);
+
+	for (size_t n; *opts; opts += n + (opts[n] == ',')) {
+		n = strcspn(opts, ",");
+		if (n == len && !strncmp(opts, word, n))
+			return true;
+	}
+	return false;
+}
+
+/* A device, or for a bind mount a folder. */
+static bool parse_source(const char *type, char *field[FIELDS], struct spec *ret)
+{
+	if (!has_option(field[3], "bind") && !has_option(field[3], "rbind"))
+		return spec_parse(type, field[0], ret);
+	if (*field[0] != '/' || starts(field[0], "/dev/"))
+		return false;
+	*ret = (struct spec){ .kind = SPEC_FOLDER, .value = xstrdup(field[0]) };
+	return true;
+}
+
+static bool parse_fields(const char *type, char *field[FIELDS], struct fstab_row *row)
+{
+	const bool swap = !strcmp(field[2], "swap");
+
 	unescape(field[1], false);
 	unescape(field[0], false);
-	row->dir = clean_dir(field[1]);
-	if (!row->dir || !strcmp(field[2], "swap") || !spec_parse(field[0], &row->spec))
+	row->dir = swap ? xstrdup("") : clean_dir(field[1]);
+	if (!row->dir || !parse_source(type, field, &row->spec))
 		return false;
+	row->left = swap;
 	row->text = xstrdup(field[0]);
 	row->type = xstrdup(field[2]);
 	/* Split first, unescaped after: an escaped comma must not become one of mount's. */
-	if (!read_options(field[3], row))
-		return false;
+	read_options(field[3], row);
 	if (row->subvol) {
 		unescape(row->subvol, false);
 		if (strchr(row->subvol, ','))
@@ -251,17 +310,12 @@ static bool parse_fields(char *field[FIELDS], struct fstab_row *row)
 	return true;
 }
 
-/* One line, n bytes without its newline. */
-static bool parse_line(const char *line, size_t n, struct fstab_row *ret)
+/* Splits a line, n bytes without its newline, in place; how many fields there are. */
+static size_t split(char *s, char *field[], size_t max)
 {
-	char none[] = "", *field[FIELDS] = { none, none, none, none };
-	struct fstab_row row = { .text = NULL };
 	size_t count = 0;
 
-	if (memchr(line, '\0', n))
-		return false;
-	CLEANUP(free) char *copy = xmemdup0(line, n);
-	for (char *s = copy; count < FIELDS; count++) {
+	for (; count < max; count++) {
 		s += strspn(s, " \t\r");
 		if (!*s || (*s == '#' && count == 0))
 			break;
@@ -270,9 +324,21 @@ static bool parse_line(const char *line, size_t n, struct fstab_row *ret)
 		if (*s)
 			*s++ = '\0';
 	}
-	if (count < 3)
+	return count;
+}
+
+/* One line, n bytes without its newline. */
+static bool parse_line(const char *type, const char *line, size_t n, struct fstab_row *ret)
+{
+	char none[] = "", *field[FIELDS] = { none, none, none, none };
+	struct fstab_row row = { .text = NULL };
+
+	if (memchr(line, '\0', n))
 		return false;
-	if (!parse_fields(field, &row)) {
+	CLEANUP(free) char *copy = xmemdup0(line, n);
+	if (split(copy, field, FIELDS) < 3)
+		return false;
+	if (!parse_fields(type, field, &row)) {
 		row_release(&row);
 		return false;
 	}
@@ -310,7 +376,7 @@ static void sort_rows(struct fstab *t)
 	free(d);
 }
 
-void fstab_parse(const char *text, size_t n, struct fstab *ret)
+void fstab_parse(const char *type, const char *text, size_t n, struct fstab *ret)
 {
 	struct fstab t = { NULL, 0, false };
 	size_t lines = 0, cap = 0;
@@ -324,7 +390,7 @@ void fstab_parse(const char *text, size_t n, struct fstab *ret)
 			t.cut = true;
 			break;
 		}
-		if (parse_line(text + at, len, &row)) {
+		if (parse_line(type, text + at, len, &row)) {
 			if (t.n == cap) {
 				cap = cap ? cap * 2 : 16;
 				t.v = xreallocarray(t.v, cap, sizeof(*t.v));
@@ -343,4 +409,56 @@ void fstab_release(struct fstab *t)
 		row_release(&t->v[i]);
 	free(t->v);
 	*t = (struct fstab){ NULL, 0, false };
+}
+
+/* Calls look for each line of a file with its fields, until it finds something. */
+static char *search_lines(const char *text, size_t n, char *look(char *field[], const char *name),
+			  const char *name)
+{
+	for (size_t at = 0, lines = 0; at < n && lines < FSTAB_LINES_MAX; lines++) {
+		const char *end = memchr(text + at, '\n', n - at);
+		size_t len = end ? (size_t)(end - text) - at : n - at;
+		CLEANUP(free) char *copy = xmemdup0(text + at, len);
+		char *field[16] = { NULL }, *found;
+
+		at += len + 1;
+		if (split(copy, field, ARRAY_SIZE(field) - 1) < 2)
+			continue;
+		found = look(field, name);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static char *look_crypttab(char *field[], const char *name)
+{
+	return strcmp(field[0], name) ? NULL : xstrdup(field[1]);
+}
+
+char *crypttab_find(const char *text, size_t n, const char *name)
+{
+	return search_lines(text, n, look_crypttab, name);
+}
+
+/* "ARRAY /dev/md0 level=… UUID=…": the device comes second, the rest in any order. */
+static char *look_mdadm(char *field[], const char *name)
+{
+	const char *device = field[1];
+
+	if (strcasecmp(field[0], "ARRAY") != 0)
+		return NULL;
+	if (starts(device, "/dev/"))
+		device += strlen("/dev/");
+	if (strcmp(device, name) != 0)
+		return NULL;
+	for (size_t i = 2; field[i]; i++)
+		if (!strncasecmp(field[i], "UUID=", 5))
+			return xstrdup(field[i] + 5);
+	return NULL;
+}
+
+char *mdadm_conf_find(const char *text, size_t n, const char *name)
+{
+	return search_lines(text, n, look_mdadm, name);
 }

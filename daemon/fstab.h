@@ -22,9 +22,12 @@ enum spec_kind {
 	SPEC_PARTLABEL,
 	SPEC_DISK,   /* a disk or partition by its place: disk */
 	SPEC_VOLUME, /* a logical volume: vg, lv */
-	SPEC_DM_UUID, /* a volume by device mapper's name of it: value is "LVM-…" */
+	SPEC_MAPPER, /* device mapper's name: value; vg, lv where it could be a logical volume's */
+	SPEC_DM_UUID, /* a volume by device mapper's identifier of it: value is "LVM-…" */
+	SPEC_MD,     /* an array: value is "md0" or "md/NAME" */
 	SPEC_BY_ID,  /* some disk's partition by the disk's make: disk.part */
 	SPEC_ROOT,   /* /dev/root: whatever holds / */
+	SPEC_FOLDER, /* a folder of the guest, to be bound to another: value */
 	SPEC_OTHER,  /* a device in words of which nothing is known: value */
 };
 
@@ -39,10 +42,10 @@ struct spec {
 struct fstab_row {
 	struct spec spec;
 	char *text;   /* the first field as it stands, for messages */
-	char *dir;    /* starts with '/', without doubled or trailing ones */
+	char *dir;    /* starts with '/', without doubled or trailing ones; "" for swap */
 	char *type;
 	char *subvol; /* btrfs: "subvol=…" or "subvolid=…", or NULL */
-	bool nofail;
+	bool left;    /* not mounted with the rest: swap, noauto */
 };
 
 struct fstab {
@@ -52,10 +55,10 @@ struct fstab {
 };
 
 /*
- * Takes n bytes apart. Lines without a device to mount (swap, noauto, nfs, tmpfs, bind …)
- * are left out.
+ * Takes n bytes apart. type is the system's, "linux" or as devname_parse_foreign() has it.
+ * Lines without a block device or a folder to bind (nfs, tmpfs, a swap file) are left out.
  */
-void fstab_parse(const char *text, size_t n, struct fstab *ret);
+void fstab_parse(const char *type, const char *text, size_t n, struct fstab *ret);
 void fstab_release(struct fstab *t);
 
 static inline void fstab_release_p(struct fstab *t)
@@ -64,7 +67,19 @@ static inline void fstab_release_p(struct fstab *t)
 }
 
 /* The first field alone. False where it names no block device. */
-bool spec_parse(const char *text, struct spec *ret);
+bool spec_parse(const char *type, const char *text, struct spec *ret);
 void spec_release(struct spec *s);
+
+/*
+ * crypttab(5): the device of the volume that it calls name, as the file has it, or NULL. The
+ * caller frees.
+ */
+char *crypttab_find(const char *text, size_t n, const char *name);
+
+/*
+ * mdadm.conf(5): the UUID of the array that it calls name ("md0", "md/root"), in its own form
+ * (four groups of eight hexadecimal digits, colons between), or NULL. The caller frees.
+ */
+char *mdadm_conf_find(const char *text, size_t n, const char *name);
 
 #endif

@@ -8,6 +8,13 @@
 
 #define FSTYPE_MODULES 4
 
+/* Are systems installed on it? */
+enum fstype_root {
+	ROOT_NEVER,
+	ROOT_RARE, /* boot partitions and media are of this type; some systems all the same */
+	ROOT_OFTEN,
+};
+
 struct fstype {
 	const char *name;    /* libblkid's */
 	/*
@@ -23,7 +30,7 @@ struct fstype {
 	const char *program; /* mounts it, in place of the kernel */
 	const char *mkfs[6]; /* makes one, the device comes after; none: mkfs[0] is NULL */
 	const char *not_fs;  /* why it is not a file system; NULL where it is one */
-	bool linux_root;     /* Linux is installed on these */
+	enum fstype_root root;
 	bool warm;           /* common: made ready in the template */
 };
 

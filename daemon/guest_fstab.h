@@ -7,17 +7,37 @@
 #include "fstab.h"
 #include "util/strvec.h"
 
-/*
- * Reads /etc/fstab below the guest's root; none is an empty one, one that cannot be read a
- * warning too.
- */
-void guest_fstab_read(struct guestd *g, struct fstab *ret, struct strvec *warnings);
+struct guest_fstab {
+	struct fstab rows;
+	struct device *root;  /* the device of the root that it lies on; borrowed */
+	unsigned first_disk;  /* of the guest: what it calls the first is this one here */
+	bool read_names;      /* the next two were read */
+	struct buf crypttab, mdadm_conf;
+};
 
-/* Marks the devices that it names as accounted for. root is the one with the fstab. */
-void guest_fstab_account(struct guestd *g, const struct fstab *t, struct device *root);
+#define GUEST_FSTAB_INIT { { NULL, 0, false }, NULL, 0, false, BUF_INIT, BUF_INIT }
+
+/*
+ * Reads /etc/fstab below the guest's root, which is a system of that type on that device;
+ * none is an empty one, one that cannot be read a warning too. shared: other systems are on
+ * the disks too, so that the guest's first disk may not be ours.
+ */
+void guest_fstab_read(struct guestd *g, struct device *root, const char *type, bool shared,
+		      struct guest_fstab *ret, struct strvec *warnings);
+
+/* Marks the devices that it names as accounted for. */
+void guest_fstab_account(struct guestd *g, struct guest_fstab *t);
 
 /* Mounts all but the root; each that fails is a warning. */
-void guest_fstab_mount(struct guestd *g, const struct fstab *t, struct device *root,
-		       struct strvec *warnings);
+void guest_fstab_mount(struct guestd *g, struct guest_fstab *t, struct strvec *warnings);
+
+/*
+ * Appends what it says to the lists of mount points and of file systems. Without any row
+ * for /, root_name is what is mounted there.
+ */
+void guest_fstab_tell(struct guestd *g, struct guest_fstab *t, const char *root_name,
+		      wire_guest *ret);
+
+void guest_fstab_release(struct guest_fstab *t);
 
 #endif

@@ -63,7 +63,7 @@ int modules_for_fs(struct guestd *g, const struct fstype *t, const char *name, s
 		snprintf(alias, sizeof(alias), "fs-%s", name);
 		return module_load(g, alias, e);
 	}
-	unsigned bit = 1u << fstype_index(t);
+	uint64_t bit = 1ull << fstype_index(t);
 	if (st->fs_ready & bit)
 		return 0;
 	for (size_t i = 0; i < FSTYPE_MODULES && t->modules[i]; i++)

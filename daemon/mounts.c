@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "below.h"
 #include "btrfs.h"
 #include "devices.h"
 #include "devname.h"
@@ -187,28 +188,34 @@ static void remember(struct guestd *g, const struct device *d, const char *path,
 	};
 }
 
-/* Finds the folder in the guest, or the guest's root. */
-static int target_open(struct guestd *g, const char *where, struct target *ret, struct err *e)
+/* A folder of the guest. */
+static int folder_open(struct guestd *g, const char *path, struct target *ret, struct err *e)
 {
 	ssize_t n;
 
-	if (!strcmp(where, "/")) {
-		snprintf(ret->link, sizeof(ret->link), SYSROOT_DIR);
-		snprintf(ret->path, sizeof(ret->path), SYSROOT_DIR);
-		if (g->sysroot >= 0)
-			return err_set(e, EBUSY, "something is mounted on '/' already");
-		return 0;
-	}
-	if (g->sysroot < 0)
-		return err_set(e, ENOENT, "cannot mount on '%s' before '/'", where);
-	ret->fd = sysroot_open(g, where, O_PATH | O_DIRECTORY, 0, e);
+	ret->fd = sysroot_open(g, path, O_PATH | O_DIRECTORY, 0, e);
 	if (ret->fd < 0)
-		return err_ctx(e, "mount point '%s'", where);
+		return -1;
 	snprintf(ret->link, sizeof(ret->link), "/proc/self/fd/%d", ret->fd);
 	n = readlink(ret->link, ret->path, sizeof(ret->path) - 1);
 	if (n < 0)
-		return err_sys(e, "mount point '%s'", where);
+		return err_sys(e, "'%s'", path);
 	ret->path[n] = '\0';
+	return 0;
+}
+
+/* Finds the folder in the guest, or the guest's root. */
+static int target_open(struct guestd *g, const char *where, struct target *ret, struct err *e)
+{
+	if (strcmp(where, "/") != 0) {
+		if (g->sysroot < 0)
+			return err_set(e, ENOENT, "cannot mount on '%s' before '/'", where);
+		return folder_open(g, where, ret, e) < 0 ? err_ctx(e, "mount point '%s'", where) : 0;
+	}
+	snprintf(ret->link, sizeof(ret->link), SYSROOT_DIR);
+	snprintf(ret->path, sizeof(ret->path), SYSROOT_DIR);
+	if (g->sysroot >= 0)
+		return err_set(e, EBUSY, "something is mounted on '/' already");
 	return 0;
 }
 
@@ -292,6 +299,63 @@ int mounts_adopt(struct guestd *g, const struct device *d, const char *options, 
 	return sysroot_set(g, e);
 }
 
+/* The device of the file system that a path of the appliance lies on, or NULL. */
+static const struct mounted *mounted_at(const struct storage *st, const char *path)
+{
+	const struct mounted *found = NULL;
+	size_t best = 0;
+
+	for (size_t i = 0; i < st->n_mounts; i++) {
+		size_t n = strlen(st->mounts[i].path);
+
+		if (n >= best && !strncmp(path, st->mounts[i].path, n) &&
+		    (path[n] == '/' || !path[n])) {
+			best = n;
+			found = &st->mounts[i];
+		}
+	}
+	return found;
+}
+
+int mounts_bind(struct guestd *g, const char *from, const char *where, struct err *e)
+{
+	CLEANUP(target_close) struct target source = { .fd = -1 };
+	CLEANUP(target_close) struct target at = { .fd = -1 };
+	const struct mounted *on;
+
+	if (!strcmp(where, "/"))
+		return err_set(e, EINVAL, "'%s' cannot be bound to '/'", from);
+	if (folder_open(g, from, &source, e) < 0 || folder_open(g, where, &at, e) < 0)
+		return -1;
+	if (is_taken(g, at.path))
+		return err_set(e, EBUSY, "something is mounted on '%s' already", where);
+	on = mounted_at(storage_of(g), source.path);
+	if (!on || mount(source.link, at.link, NULL, MS_BIND, NULL) < 0)
+		return err_sys(e, "cannot bind '%s' to '%s'", from, where);
+	remember(g, &(struct device){ .user = on->user, .node = on->node }, at.path, where, on->type,
+		 on->writable ? "rw,bind" : "ro,bind");
+	return 0;
+}
+
+int mounts_enter(struct guestd *g, const char *folder, struct err *e)
+{
+	struct storage *st = storage_of(g);
+	int fd = below_open(g->sysroot, folder, O_PATH | O_DIRECTORY, 0);
+	size_t n = strlen(folder);
+
+	if (fd < 0)
+		return err_sys(e, "open '/%s'", folder);
+	fd_close(g->sysroot);
+	g->sysroot = fd;
+	for (size_t i = 0; i < st->n_mounts; i++) {
+		char *where = st->mounts[i].where;
+
+		if (*where == '/' && !strncmp(where + 1, folder, n) && where[n + 1] == '/')
+			memmove(where, where + n + 1, strlen(where + n + 1) + 1);
+	}
+	return 0;
+}
+
 void mounts_report(struct guestd *g, wire_mounts *ret)
 {
 	struct storage *st = storage_of(g);
@@ -328,6 +392,7 @@ int mounts_umount(struct guestd *g, struct err *e)
 	struct storage *st = storage_of(g);
 	int rc = 0;
 
+	free(TAKE(st->root));
 	while (st->n_mounts) {
 		struct mounted *m = &st->mounts[--st->n_mounts];
 		struct err later;

@@ -27,6 +27,15 @@ void mounts_look_end(struct guestd *g, const struct device *d);
 /* Takes over, as the guest's root, what mounts_look() has mounted on LOOK_DIR. */
 int mounts_adopt(struct guestd *g, const struct device *d, const char *options, struct err *e);
 
+/*
+ * Puts a folder of the guest on another one as well; both are the guest's paths, as they are
+ * at the time.
+ */
+int mounts_bind(struct guestd *g, const char *from, const char *where, struct err *e);
+
+/* Makes a folder of the guest its root, and tells of mounts below it from there. */
+int mounts_enter(struct guestd *g, const char *folder, struct err *e);
+
 /* Appends what is mounted to a list of the wire. */
 void mounts_report(struct guestd *g, wire_mounts *ret);
 

@@ -74,9 +74,10 @@ struct storage {
 	bool settled;           /* all layers have taken what is theirs */
 	bool cut;               /* some mappings were left out, and a warning says so */
 	struct strvec warnings; /* of the layers */
+	char *root;             /* what is mounted as the guest\'s root, by root_name(); or NULL */
 	struct mounted *mounts;
 	size_t n_mounts;
-	unsigned fs_ready;      /* rows of fstype.c whose modules are loaded, a bit each */
+	uint64_t fs_ready;      /* rows of fstype.c whose modules are loaded, a bit each */
 	struct kmod_ctx *kmod;
 };
 
