@@ -15,7 +15,7 @@
 #include "util/xalloc.h"
 
 #define PATH_LEN_MAX 4095
-#define NESTING_MAX 64
+#define NESTING_MAX  64
 
 /* A subvolume as its back reference has it. */
 struct subvol {
@@ -53,14 +53,14 @@ static void take_item(struct subvols *all, const struct btrfs_ioctl_search_heade
 static void search(int fd, struct subvols *all)
 {
 	struct btrfs_ioctl_search_args a = { .key = {
-		.tree_id = BTRFS_ROOT_TREE_OBJECTID,
-		.min_objectid = BTRFS_FIRST_FREE_OBJECTID,
-		.max_objectid = BTRFS_LAST_FREE_OBJECTID,
-		.max_offset = UINT64_MAX,
-		.max_transid = UINT64_MAX,
-		.min_type = BTRFS_ROOT_BACKREF_KEY,
-		.max_type = BTRFS_ROOT_BACKREF_KEY,
-	} };
+						     .tree_id = BTRFS_ROOT_TREE_OBJECTID,
+						     .min_objectid = BTRFS_FIRST_FREE_OBJECTID,
+						     .max_objectid = BTRFS_LAST_FREE_OBJECTID,
+						     .max_offset = UINT64_MAX,
+						     .max_transid = UINT64_MAX,
+						     .min_type = BTRFS_ROOT_BACKREF_KEY,
+						     .max_type = BTRFS_ROOT_BACKREF_KEY,
+					     } };
 
 	while (all->n < BTRFS_SUBVOLS_MAX) {
 		struct btrfs_ioctl_search_header h = { 0 };

@@ -87,16 +87,17 @@ static bool parse_numbered(const char *s, struct devname *ret)
 /* How another system names a disk: the prefix and a number from 0. */
 static const struct foreign {
 	const char *type, *prefix;
-	const char *skipped; /* letters of a disklabel that are no partitions of it; NULL: no letters */
-	bool gpt, slices;    /* "p2" and "s1" may follow the number */
+	const char *
+		skipped; /* letters of a disklabel that are no partitions of it; NULL: no letters */
+	bool gpt, slices; /* "p2" and "s1" may follow the number */
 } foreigns[] = {
-	{ "freebsd", "ada", "c", true, true },   { "freebsd", "ad", "c", true, true },
-	{ "freebsd", "da", "c", true, true },    { "freebsd", "vtbd", "c", true, true },
-	{ "freebsd", "nda", "c", true, true },   { "freebsd", "nvd", "c", true, true },
-	{ "netbsd", "ld", "cd", false, false },  { "netbsd", "sd", "cd", false, false },
-	{ "netbsd", "wd", "cd", false, false },  { "openbsd", "sd", "c", false, false },
-	{ "openbsd", "wd", "c", false, false },  { "hurd", "hd", NULL, false, true },
-	{ "hurd", "sd", NULL, false, true },     { "hurd", "wd", NULL, false, true },
+	{ "freebsd", "ada", "c", true, true },	{ "freebsd", "ad", "c", true, true },
+	{ "freebsd", "da", "c", true, true },	{ "freebsd", "vtbd", "c", true, true },
+	{ "freebsd", "nda", "c", true, true },	{ "freebsd", "nvd", "c", true, true },
+	{ "netbsd", "ld", "cd", false, false }, { "netbsd", "sd", "cd", false, false },
+	{ "netbsd", "wd", "cd", false, false }, { "openbsd", "sd", "c", false, false },
+	{ "openbsd", "wd", "c", false, false }, { "hurd", "hd", NULL, false, true },
+	{ "hurd", "sd", NULL, false, true },	{ "hurd", "wd", NULL, false, true },
 };
 
 /* A disklabel's letter as a number: those that are skipped do not count. */
@@ -259,9 +260,9 @@ bool devname_split_mapper(const char *name, char **ret_vg, char **ret_lv)
 bool devname_lv_is_internal(const char *lv)
 {
 	static const char *const marks[] = {
-		"_cdata",  "_cmeta",  "_corig", "_cpool", "_cvol",    "_imeta",
-		"_iorig",  "_mimage", "_mlog",  "_rimage", "_rmeta",  "_tdata",
-		"_tmeta",  "_vdata",  "_vorigin", "_wcorig", "_pmspare",
+		"_cdata", "_cmeta",  "_corig",	 "_cpool",  "_cvol",	"_imeta",
+		"_iorig", "_mimage", "_mlog",	 "_rimage", "_rmeta",	"_tdata",
+		"_tmeta", "_vdata",  "_vorigin", "_wcorig", "_pmspare",
 	};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)

@@ -280,8 +280,7 @@ static int prepare(struct guestd *g, struct strvec *warnings, struct err *e)
 }
 
 /* What is mounted at the end of both ways. */
-static void finish(struct guestd *g, const struct root *r, struct guest_fstab *t,
-		   struct guest *out)
+static void finish(struct guestd *g, const struct root *r, struct guest_fstab *t, struct guest *out)
 {
 	guest_fstab_mount(g, t, &out->warnings);
 	out->os = os_title(g->sysroot, r->kind); /* it may lie on a file system of /usr */

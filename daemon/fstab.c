@@ -74,10 +74,8 @@ static const struct tag {
 
 /* FreeBSD's folders of names. */
 static const struct tag freebsd_tags[] = {
-	{ "/dev/gpt/", SPEC_PARTLABEL, true },
-	{ "/dev/gptid/", SPEC_PARTUUID, true },
-	{ "/dev/ufs/", SPEC_LABEL, true },
-	{ "/dev/ufsid/", SPEC_UUID, true },
+	{ "/dev/gpt/", SPEC_PARTLABEL, true }, { "/dev/gptid/", SPEC_PARTUUID, true },
+	{ "/dev/ufs/", SPEC_LABEL, true },     { "/dev/ufsid/", SPEC_UUID, true },
 	{ "/dev/msdosfs/", SPEC_LABEL, true },
 };
 
@@ -113,9 +111,9 @@ static bool parse_md(const char *text, struct spec *ret)
 /* "/dev/VG/LV": two names, and not one of the folders that /dev has anyway. */
 static bool parse_volume(const char *text, struct spec *ret)
 {
-	static const char *const folders[] = { "disk/", "mapper/", "md/",    "block/", "char/",
+	static const char *const folders[] = { "disk/", "mapper/", "md/",      "block/", "char/",
 					       "fd/",	"input/",  "iso9660/", "cciss/", "zvol/",
-					       "loop/", "bus/",	   "pts/",   "shm/",   "net/" };
+					       "loop/", "bus/",	   "pts/",     "shm/",	 "net/" };
 	const char *vg = text + strlen("/dev/"), *slash = strchr(vg, '/');
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
@@ -149,7 +147,7 @@ static bool parse_by_id(const char *text, struct spec *ret)
 /* Drives with changeable media: not a part of the guest. */
 static bool is_removable(const char *text)
 {
-	static const char *const drives[] = { "/dev/fd", "/dev/cd", "/dev/floppy", "/dev/sr",
+	static const char *const drives[] = { "/dev/fd",  "/dev/cd",  "/dev/floppy",  "/dev/sr",
 					      "/dev/dvd", "/dev/scd", "/dev/iso9660/" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(drives); i++)
@@ -179,9 +177,10 @@ bool spec_parse(const char *type, const char *text, struct spec *ret)
 		return true;
 	}
 	/* OpenBSD writes its disks' identifiers without a folder. */
-	CLEANUP(free) char *path = !strcmp(type, "openbsd") && strchr(text, '.') && *text != '/'
-					   ? xasprintf("/dev/%s", text)
-					   : xstrdup(text);
+	CLEANUP(free)
+	char *path = !strcmp(type, "openbsd") && strchr(text, '.') && *text != '/'
+			     ? xasprintf("/dev/%s", text)
+			     : xstrdup(text);
 	if (!starts(path, "/dev/") || is_removable(path))
 		return false;
 	if (parse_foreign(type, path, &s))

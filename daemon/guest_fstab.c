@@ -71,7 +71,8 @@ static struct device *device_named(struct guestd *g, const char *user)
 	return NULL;
 }
 
-/* The device with that UUID, label or the like. Of two (a disk and its copy), the one beside the root. */
+/* The device with that UUID, label or the like. Of two (a disk and its copy), the one beside the
+ * root. */
 static struct device *search(struct guestd *g, const struct spec *s, const struct device *root)
 {
 	struct storage *st = storage_of(g);
@@ -264,8 +265,10 @@ void guest_fstab_mount(struct guestd *g, struct guest_fstab *t, struct strvec *w
 		struct err e = ERR_INIT;
 
 		if (i == MOUNTS_MAX) {
-			strvec_addf(warnings, "/etc/fstab names more than %d file systems: "
-				    "the rest is left out", MOUNTS_MAX);
+			strvec_addf(warnings,
+				    "/etc/fstab names more than %d file systems: "
+				    "the rest is left out",
+				    MOUNTS_MAX);
 			break;
 		}
 		if (!row->left && strcmp(row->dir, "/") != 0 && mount_row(g, row, t, &e) < 0)
@@ -276,11 +279,13 @@ void guest_fstab_mount(struct guestd *g, struct guest_fstab *t, struct strvec *w
 /* Words for a row's device: our name, or where it is not there and named by its place, fstab's. */
 static char *device_words(const struct device *d, const struct fstab_row *row)
 {
-	const char *path = row->subvol && !strncmp(row->subvol, "subvol=", 7) ? row->subvol + 7 : NULL;
+	const char *path =
+		row->subvol && !strncmp(row->subvol, "subvol=", 7) ? row->subvol + 7 : NULL;
 
 	if (!d)
 		return row->spec.kind == SPEC_DISK || row->spec.kind >= SPEC_MD ||
-				       row->spec.kind == SPEC_VOLUME || row->spec.kind == SPEC_MAPPER
+				       row->spec.kind == SPEC_VOLUME ||
+				       row->spec.kind == SPEC_MAPPER
 			       ? xstrdup(row->text)
 			       : NULL;
 	if (path && !strcmp(row->type, "btrfs"))
@@ -319,8 +324,8 @@ void guest_fstab_tell(struct guestd *g, struct guest_fstab *t, const char *root_
 	for (size_t i = 0; i < t->rows.n && i < MOUNTS_MAX; i++) {
 		const struct fstab_row *row = &t->rows.v[i];
 		struct device *d = resolve(g, &row->spec, t);
-		CLEANUP(free) char *name =
-			row->spec.kind == SPEC_FOLDER ? NULL : device_words(d, row);
+		CLEANUP(free)
+		char *name = row->spec.kind == SPEC_FOLDER ? NULL : device_words(d, row);
 
 		if (d)
 			device_probe(d);

@@ -210,7 +210,8 @@ static int target_open(struct guestd *g, const char *where, struct target *ret, 
 	if (strcmp(where, "/") != 0) {
 		if (g->sysroot < 0)
 			return err_set(e, ENOENT, "cannot mount on '%s' before '/'", where);
-		return folder_open(g, where, ret, e) < 0 ? err_ctx(e, "mount point '%s'", where) : 0;
+		return folder_open(g, where, ret, e) < 0 ? err_ctx(e, "mount point '%s'", where)
+							 : 0;
 	}
 	snprintf(ret->link, sizeof(ret->link), SYSROOT_DIR);
 	snprintf(ret->path, sizeof(ret->path), SYSROOT_DIR);
@@ -332,8 +333,8 @@ int mounts_bind(struct guestd *g, const char *from, const char *where, struct er
 	on = mounted_at(storage_of(g), source.path);
 	if (!on || mount(source.link, at.link, NULL, MS_BIND, NULL) < 0)
 		return err_sys(e, "cannot bind '%s' to '%s'", from, where);
-	remember(g, &(struct device){ .user = on->user, .node = on->node }, at.path, where, on->type,
-		 on->writable ? "rw,bind" : "ro,bind");
+	remember(g, &(struct device){ .user = on->user, .node = on->node }, at.path, where,
+		 on->type, on->writable ? "rw,bind" : "ro,bind");
 	return 0;
 }
 

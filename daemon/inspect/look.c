@@ -89,8 +89,8 @@ static void take(struct search *s, struct root *r, struct identity *id)
 /* One folder as a root: the top, or a subvolume. */
 static bool look_at(struct search *s, int top, const char *subvol)
 {
-	CLEANUP(fd_close) int root =
-		below_open(top, subvol ? subvol : ".", O_RDONLY | O_DIRECTORY, 0);
+	CLEANUP(fd_close)
+	int root = below_open(top, subvol ? subvol : ".", O_RDONLY | O_DIRECTORY, 0);
 	struct root r = { .device = s->device, .snapshots = STRVEC_INIT };
 	struct identity id = { .machine = NULL };
 
@@ -99,7 +99,8 @@ static bool look_at(struct search *s, int top, const char *subvol)
 	r.kind = os_recognise(root);
 	if (!r.kind || r.kind->role != ROLE_ROOT) {
 		r.deployment = os_deployment(root);
-		CLEANUP(fd_close) int in = r.deployment ? below_open(root, r.deployment, O_PATH, 0) : -1;
+		CLEANUP(fd_close)
+		int in = r.deployment ? below_open(root, r.deployment, O_PATH, 0) : -1;
 		r.kind = in >= 0 ? os_recognise(in) : NULL;
 	}
 	if (!r.kind || r.kind->role != ROLE_ROOT) {
@@ -175,8 +176,9 @@ int look_into(struct guestd *g, struct device *d, bool all, struct look *ret, st
 int root_open(const struct root *r, const char *dir)
 {
 	CLEANUP(fd_close) int top = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	CLEANUP(free) char *path = xasprintf("./%s/%s", r->subvol ? r->subvol : ".",
-					     r->deployment ? r->deployment : ".");
+	CLEANUP(free)
+	char *path = xasprintf("./%s/%s", r->subvol ? r->subvol : ".",
+			       r->deployment ? r->deployment : ".");
 
 	return top < 0 ? -1 : below_open(top, path, O_PATH | O_DIRECTORY, 0);
 }

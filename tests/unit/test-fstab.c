@@ -35,7 +35,7 @@ static const struct {
 	{ "/dev/disk/by-partuuid/x", SPEC_PARTUUID, "x", NULL, NULL, 0, 0 },
 	{ "/dev/disk/by-partlabel/EFI\\x20System", SPEC_PARTLABEL, "EFI System", NULL, NULL, 0, 0 },
 	{ "/dev/disk/by-id/dm-uuid-LVM-abc", SPEC_DM_UUID, "LVM-abc", NULL, NULL, 0, 0 },
-	{ "/dev/disk/by-id/dm-name-my--vg-lv", SPEC_VOLUME, NULL, "my-vg", "lv", 0, 0 },
+	{ "/dev/disk/by-id/dm-name-my--vg-lv", SPEC_MAPPER, "my--vg-lv", "my-vg", "lv", 0, 0 },
 	{ "/dev/disk/by-id/ata-X-part-part3", SPEC_BY_ID, "/dev/disk/by-id/ata-X-part-part3", NULL,
 	  NULL, 0, 3 },
 	{ "/dev/disk/by-path/pci-0", SPEC_BY_ID, "/dev/disk/by-path/pci-0", NULL, NULL, 0, 0 },
@@ -43,11 +43,13 @@ static const struct {
 	{ "/dev/hdc1", SPEC_DISK, NULL, NULL, NULL, 2, 1 },
 	{ "/dev/nvme0n1p2", SPEC_DISK, NULL, NULL, NULL, 0, 2 },
 	{ "/dev/mmcblk1", SPEC_DISK, NULL, NULL, NULL, 1, 0 },
-	{ "/dev/mapper/my--vg-my--lv", SPEC_VOLUME, NULL, "my-vg", "my-lv", 0, 0 },
+	{ "/dev/mapper/my--vg-my--lv", SPEC_MAPPER, "my--vg-my--lv", "my-vg", "my-lv", 0, 0 },
 	{ "/dev/my-vg/my-lv", SPEC_VOLUME, NULL, "my-vg", "my-lv", 0, 0 },
 	{ "/dev/root", SPEC_ROOT, NULL, NULL, NULL, 0, 0 },
-	{ "/dev/mapper/luks", SPEC_OTHER, "/dev/mapper/luks", NULL, NULL, 0, 0 },
-	{ "/dev/md0", SPEC_OTHER, "/dev/md0", NULL, NULL, 0, 0 },
+	{ "/dev/mapper/luks", SPEC_MAPPER, "luks", NULL, NULL, 0, 0 },
+	{ "/dev/cciss/c0d1p3", SPEC_DISK, NULL, NULL, NULL, 1, 3 },
+	{ "/dev/md0", SPEC_MD, "md0", NULL, NULL, 0, 0 },
+	{ "/dev/md/root", SPEC_MD, "md/root", NULL, NULL, 0, 0 },
 	{ "/dev/a/b/c", SPEC_OTHER, "/dev/a/b/c", NULL, NULL, 0, 0 },
 };
 
@@ -61,16 +63,16 @@ static void same(const char *a, const char *b)
 
 static void test_specs(void **state)
 {
-	static const char *const none[] = { "",	      "tmpfs",	      "none",	   "proc",
-					    "//srv/x", "host:/x",     "/swapfile", "/dev",
-					    "uuid=x", "/dev/cdrom",  "/dev/sr0",  "/dev/fd0",
+	static const char *const none[] = { "",		"tmpfs",      "none",	   "proc",
+					    "//srv/x",	"host:/x",    "/swapfile", "/dev",
+					    "uuid=x",	"/dev/cdrom", "/dev/sr0",  "/dev/fd0",
 					    "/dev/dvd", "ID=x",	      "../dev/sda" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
 		struct spec s;
 
-		assert_true(spec_parse(specs[i].text, &s));
+		assert_true(spec_parse("linux", specs[i].text, &s));
 		assert_int_equal(s.kind, specs[i].kind);
 		same(s.value, specs[i].value);
 		same(s.vg, specs[i].vg);
@@ -82,7 +84,79 @@ static void test_specs(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		struct spec s;
 
-		assert_false(spec_parse(none[i], &s));
+		assert_false(spec_parse("linux", none[i], &s));
+	}
+}
+
+/* What other systems call their disks. */
+static const struct {
+	const char *type, *text;
+	unsigned disk, part;
+} foreigns[] = {
+	{ "freebsd", "/dev/ada0p2", 0, 2 },  { "freebsd", "/dev/ad1s2", 1, 2 },
+	{ "freebsd", "/dev/ada0s1a", 0, 5 }, { "freebsd", "/dev/vtbd0s1d", 0, 7 },
+	{ "freebsd", "/dev/da2", 2, 0 },     { "netbsd", "/dev/wd0a", 0, 5 },
+	{ "netbsd", "/dev/ld1e", 1, 7 },     { "openbsd", "/dev/sd0a", 0, 5 },
+	{ "openbsd", "/dev/wd0d", 0, 7 },    { "openbsd", "0123456789abcdef.e", 0, 8 },
+	{ "hurd", "/dev/hd0s1", 0, 1 },	     { "hurd", "/dev/sd1s2", 1, 2 },
+};
+
+static void test_foreign(void **state)
+{
+	static const struct {
+		const char *type, *text;
+	} none[] = {
+		{ "freebsd", "/dev/ada0s1c" }, { "freebsd", "/dev/ada0s2a" },
+		{ "netbsd", "/dev/wd0c" },     { "netbsd", "/dev/wd0p1" },
+		{ "openbsd", "/dev/sd0c" },    { "hurd", "/dev/hd0a" },
+		{ "openbsd", "/dev/sd0ab" },   { "linux", "/dev/ada0p2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(foreigns); i++) {
+		struct spec s;
+
+		assert_true(spec_parse(foreigns[i].type, foreigns[i].text, &s));
+		assert_int_equal(s.kind, SPEC_DISK);
+		assert_int_equal(s.disk.disk, foreigns[i].disk);
+		assert_int_equal(s.disk.part, foreigns[i].part);
+		spec_release(&s);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		struct spec s = { .kind = SPEC_OTHER };
+
+		assert_true(spec_parse(none[i].type, none[i].text, &s));
+		assert_int_equal(s.kind, SPEC_OTHER);
+		spec_release(&s);
+	}
+}
+
+static void test_names(void **state)
+{
+	static const char crypt[] = "# name device key\ncryptroot UUID=1-2 none luks\n"
+				    "swap /dev/sda2 /dev/urandom swap\nshort\n";
+	static const char md[] = "DEVICE partitions\narray /dev/md0 level=1 UUID=a:b:c:d name=h:0\n"
+				 "ARRAY md/root metadata=1.2 uuid=e:f:0:1\nARRAY /dev/md9\n";
+
+	(void)state;
+	static const struct {
+		char *(*find)(const char *, size_t, const char *);
+		const char *text, *name, *want;
+	} rows[] = {
+		{ crypttab_find, crypt, "cryptroot", "UUID=1-2" },
+		{ crypttab_find, crypt, "swap", "/dev/sda2" },
+		{ crypttab_find, crypt, "short", NULL },
+		{ crypttab_find, crypt, "# name", NULL },
+		{ mdadm_conf_find, md, "md0", "a:b:c:d" },
+		{ mdadm_conf_find, md, "md/root", "e:f:0:1" },
+		{ mdadm_conf_find, md, "md9", NULL },
+		{ mdadm_conf_find, md, "md1", NULL },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(free)
+		char *got = rows[i].find(rows[i].text, strlen(rows[i].text), rows[i].name);
+
+		same(got, rows[i].want);
 	}
 }
 
@@ -92,10 +166,11 @@ static char *digest(const char *text, size_t n)
 	CLEANUP(fstab_release) struct fstab t = { NULL, 0, false };
 	struct buf b = BUF_INIT;
 
-	fstab_parse(text, n, &t);
+	fstab_parse("linux", text, n, &t);
 	for (size_t i = 0; i < t.n; i++)
-		buf_addf(&b, "%s %s %s %s%s\n", t.v[i].text, t.v[i].dir, t.v[i].type,
-			 t.v[i].subvol ? t.v[i].subvol : "-", t.v[i].nofail ? " nofail" : "");
+		buf_addf(&b, "%s %s %s %s%s\n", t.v[i].text, *t.v[i].dir ? t.v[i].dir : "swap",
+			 t.v[i].type, t.v[i].subvol ? t.v[i].subvol : "-",
+			 t.v[i].left ? " left" : "");
 	return buf_take(&b);
 }
 
@@ -109,10 +184,13 @@ static const struct {
 	{ "/dev/sda1 /\n/dev/sda2\n/dev/sda3 / ext4\n", "/dev/sda3 / ext4 -\n" },
 	{ "UUID=b /var/log ext4\nUUID=a /var ext4\nUUID=c /home xfs\nUUID=d / ext4\n",
 	  "UUID=d / ext4 -\nUUID=a /var ext4 -\nUUID=c /home xfs -\nUUID=b /var/log ext4 -\n" },
-	{ "UUID=x none swap sw\nUUID=x /swap swap sw\n/swapfile none swap sw\n", "" },
+	{ "UUID=x none swap sw\nUUID=x /swap swap sw\n/swapfile none swap sw\n",
+	  "UUID=x swap swap - left\nUUID=x swap swap - left\n" },
 	{ "tmpfs /tmp tmpfs\nproc /proc proc\nsrv:/x /net nfs\n//s/x /win cifs\n", "" },
-	{ "/data /mnt none bind\n/dev/sda1 /mnt ext4 rbind\n/dev/sda1 /m ext4 ro,bind\n", "" },
-	{ "/dev/sda1 /a ext4 noauto\n/dev/sda2 /b ext4 noautomatic\n", "/dev/sda2 /b ext4 -\n" },
+	{ "/data /mnt none bind\n/dev/sda1 /mnt ext4 rbind\n/dev/sda1 /m ext4 ro,bind\n",
+	  "/data /mnt none -\n" },
+	{ "/dev/sda1 /a ext4 noauto\n/dev/sda2 /b ext4 noautomatic\n",
+	  "/dev/sda1 /a ext4 - left\n/dev/sda2 /b ext4 -\n" },
 	{ "/dev/sda1 /proc/x ext4\n/dev/sda1 /dev ext4\n/dev/sda1 /sys ext4\n"
 	  "/dev/sda1 /media/usb ext4\n/dev/sda1 /devel ext4\n",
 	  "/dev/sda1 /devel ext4 -\n" },
@@ -127,7 +205,7 @@ static const struct {
 	{ "UUID=x / btrfs subvol=\n", "UUID=x / btrfs -\n" },
 	{ "UUID=x / btrfs subvol=a\\040b\n", "UUID=x / btrfs subvol=a b\n" },
 	{ "UUID=x / btrfs subvol=a\\054rescue=all\n", "" },
-	{ "UUID=x /d ext4 nofail,x-systemd.device-timeout=1\n", "UUID=x /d ext4 - nofail\n" },
+	{ "UUID=x /d ext4 nofail,x-systemd.device-timeout=1\n", "UUID=x /d ext4 -\n" },
 	{ "UUID=x /d ext4 , 0 0 more words # and more\n", "UUID=x /d ext4 -\n" },
 };
 
@@ -144,7 +222,8 @@ static void test_tables(void **state)
 /* A NUL ends nothing but its own line. */
 static void test_nul(void **state)
 {
-	static const char text[] = "/dev/sda1 / ext4\n/dev/sda2 /a\0b ext4\n\0\n/dev/sda3 /c ext4\n";
+	static const char text[] =
+		"/dev/sda1 / ext4\n/dev/sda2 /a\0b ext4\n\0\n/dev/sda3 /c ext4\n";
 	CLEANUP(free) char *got = digest(text, sizeof(text) - 1);
 
 	(void)state;
@@ -165,7 +244,7 @@ static void test_size(void **state)
 			buf_addstr(&b, "/a");
 		buf_addstr(&b, "/a ext4\n");
 	}
-	fstab_parse(b.data, b.len, &t);
+	fstab_parse("linux", b.data, b.len, &t);
 	assert_true(t.cut);
 	assert_int_equal(t.n, FSTAB_LINES_MAX);
 	for (size_t i = 1; i < t.n; i++)
@@ -174,7 +253,7 @@ static void test_size(void **state)
 	memset(b.data, '/', b.len);
 	memcpy(b.data, "/dev/sda1 ", 10);
 	memcpy(b.data + b.len - 5, " ext4", 5);
-	fstab_parse(b.data, b.len, &u);
+	fstab_parse("linux", b.data, b.len, &u);
 	assert_int_equal(u.n, 1);
 	assert_string_equal(u.v[0].dir, "/");
 }
@@ -230,7 +309,8 @@ static void test_os_release(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_specs), cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_specs), cmocka_unit_test(test_foreign),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_nul),   cmocka_unit_test(test_size),
 		cmocka_unit_test(test_noise), cmocka_unit_test(test_os_release),
 	};
