@@ -8,6 +8,7 @@
 
 #include "cli/interrupt.h"
 #include "util/cleanup.h"
+#include "util/xalloc.h"
 #include "vm/calls.h"
 #include "vm/image.h"
 
@@ -98,6 +99,7 @@ static int mount_found(struct cli *c, struct err *e)
 		return -1;
 	for (uint32_t i = 0; i < r.warnings.n; i++)
 		report_warn(&c->report, r.warnings.v[i]);
+	c->windows = !strcmp(r.type, "windows");
 	return 0;
 }
 
@@ -113,4 +115,23 @@ int guest_open(struct cli *c, struct err *e)
 	progress_hide(&c->report.progress);
 	progress_start(&c->report.progress);
 	return r;
+}
+
+int guest_path(struct cli *c, const char *verb, const char *path, char **ret, struct err *e)
+{
+	CLEANUP(free) char *copy = xstrdup(path);
+	struct windows_path_args a = { .path = copy };
+	CLEANUP(windows_path_ret_release) struct windows_path_ret r = { 0 };
+
+	if (c->windows) {
+		if (call_windows_path(c->session, &a, &r, e) < 0)
+			return guest_path_err(verb, path, e);
+		*ret = TAKE(r.path);
+		return 0;
+	}
+	if (path[0] != '/')
+		return err_set(e, EINVAL, "cannot %s '%s': a guest path starts with '/'", verb,
+			       path);
+	*ret = TAKE(copy);
+	return 0;
 }

@@ -12,5 +12,12 @@ int guest_launch(struct cli *c, struct err *e) __attribute__((warn_unused_result
  * with *e, or 1 where the failure was reported already: to be returned by run().
  */
 int guest_open(struct cli *c, struct err *e) __attribute__((warn_unused_result));
+/*
+ * A path of the guest as the calls take it, to be freed: absolute, and where the guest is a
+ * Windows in the case that it has there; a drive letter mounts that drive. -1 with *e (verb:
+ * "read", "list").
+ */
+int guest_path(struct cli *c, const char *verb, const char *path, char **ret, struct err *e)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -171,13 +171,6 @@ int tool_main(const struct tool *t, int argc, char **argv, void *own)
 	return finish(&c, 0);
 }
 
-int guest_path_check(const char *verb, const char *path, struct err *e)
-{
-	if (path[0] == '/')
-		return 0;
-	return err_set(e, EINVAL, "cannot %s '%s': a guest path starts with '/'", verb, path);
-}
-
 /* Takes what is said already off the front of the message. */
 static void drop_front(struct err *e, const char *said)
 {

@@ -54,13 +54,12 @@ struct cli {
 	struct report report;
 	struct out out; /* stdout */
 	struct session *session; /* NULL until guest_open() */
+	bool windows;            /* the guest that guest_open() has mounted is a Windows */
 };
 
 /* Runs a tool from its first option to its exit status. */
 int tool_main(const struct tool *t, int argc, char **argv, void *own);
 
-/* What a guest path must be: absolute. -1 with *e (verb: "read", "list"). */
-int guest_path_check(const char *verb, const char *path, struct err *e);
 /*
  * Puts "cannot VERB 'PATH': " before the message, without saying twice what a
  * plain failed open says. Returns -1.

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* guest-cat: print files of a guest, one after the other. */
+#include <stdlib.h>
+
 #include "cli/guest.h"
 #include "cli/out.h"
 #include "cli/tool.h"
+#include "util/cleanup.h"
 #include "vm/calls.h"
 
 static const struct opt opts[] = { OPTS_IMAGE, OPTS_MOUNT, OPTS_APPLIANCE, OPTS_STD, OPT_END };
@@ -18,13 +21,14 @@ static int take_hole(void *ctx, uint64_t n, struct err *e)
 	return out_hole(ctx, n, e);
 }
 
-static int cat_file(struct cli *c, char *path, struct err *e)
+static int cat_file(struct cli *c, const char *path, struct err *e)
 {
 	const struct stream io = { .data = take_data, .hole = take_hole, .ctx = &c->out };
-	const struct read_file_args a = { .path = path };
+	CLEANUP(free) char *real = NULL;
 
-	if (guest_path_check("read", path, e) < 0)
+	if (guest_path(c, "read", path, &real, e) < 0)
 		return -1;
+	const struct read_file_args a = { .path = real };
 	progress_start(&c->report.progress);
 	if (call_read_file(c->session, &a, NULL, &io, e) == 0)
 		return 0;

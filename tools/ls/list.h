@@ -12,7 +12,7 @@ struct list {
 	struct session *session;
 	struct out *out;
 	struct json *json; /* for list_json */
-	char *dir;         /* as the user gave it */
+	char *dir;         /* as the user gave it, or on a Windows as it is there */
 };
 
 /* Lists l->dir: 0, or -1 with *e, which says that it cannot be listed, or that the write failed. */

@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 
 static int set_checksum(struct ls_options *o, const char *arg, struct err *e)
 {
-	static const char *const types[] = { "crc",    "md5",	 "sha1",   "sha224", "sha256",
+	static const char *const types[] = { "crc",    "md5",	 "sha1", "sha224", "sha256",
 					     "sha384", "sha512", "gost", "gost12" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -149,12 +149,15 @@ static int list_all(struct cli *c, struct list *l, struct err *e)
 	list_fn *fn = choose(c, l->o);
 
 	for (size_t i = 0; i < c->n_operands; i++) {
-		l->dir = c->operands[i];
-		if (guest_path_check("list", l->dir, e) == 0 && fn(l, e) == 0)
+		CLEANUP(free) char *path = NULL;
+		int r = guest_path(c, "list", c->operands[i], &path, e);
+
+		l->dir = path;
+		if (r == 0 && fn(l, e) == 0)
 			continue;
 		if (tool_must_stop(c))
 			return -1;
-		report_fail(&c->report, l->dir, e);
+		report_fail(&c->report, c->operands[i], e);
 	}
 	return 0;
 }
