@@ -11,6 +11,7 @@
 #define DAEMON_INSPECT_APPLICATIONS_H
 
 #include "proto/proto.h"
+#include "util/buf.h"
 #include "util/err.h"
 
 /*
@@ -26,6 +27,8 @@ void application_init(wire_application *a, const char *kind);
 void application_version(wire_application *a, char *text);
 /* A string of a record is not const, but is only read. */
 char *application_str(const char *s);
+/* Appends the record to b; strings of more than WIRE_STR_MAX bytes are cut. */
+int application_encode(struct buf *b, const wire_application *a, struct err *e);
 
 int apps_dpkg(int root, application_fn fn, void *ctx, struct err *e);
 int apps_rpm(int root, application_fn fn, void *ctx, struct err *e);
