@@ -94,20 +94,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	}
 	return 0;
 }
-
-#ifdef FUZZ_STANDALONE
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		CLEANUP(buf_release) struct buf b = BUF_INIT;
-		struct err e = ERR_INIT;
-
-		if (file_read(AT_FDCWD, argv[i], 16u << 20, &b, &e) < 0) {
-			fprintf(stderr, "%s\n", e.msg);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput((const uint8_t *)(b.data ? b.data : ""), b.len);
-	}
-	return 0;
-}
-#endif

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Image headers from hostile bytes, as each format in turn.
- *
- * With libFuzzer: clang -fsanitize=fuzzer,address,undefined. With -DFUZZ_STANDALONE
- * the program runs once on each file that it is given.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -64,20 +61,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	(void)image_header_is_disk(&src);
 	return 0;
 }
-
-#ifdef FUZZ_STANDALONE
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		CLEANUP(buf_release) struct buf b = BUF_INIT;
-		struct err e = ERR_INIT;
-
-		if (file_read(AT_FDCWD, argv[i], 16 << 20, &b, &e) < 0) {
-			fprintf(stderr, "%s\n", e.msg);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput((const uint8_t *)(b.data ? b.data : ""), b.len);
-	}
-	return 0;
-}
-#endif

@@ -50,6 +50,9 @@ lvm.sh        two               lvm-2disks-a.img lvm-2disks-b.img
 lvm.sh        whole             lvm-whole.img
 btrfs-subvol.sh btrfs-subvol   btrfs-subvol.img
 btrfs-subvol.sh btrfs-subvolid btrfs-subvolid.img
+btrfs-snapshots.sh -            btrfs-snapshots.img
+ostree.sh     -                 ostree.img
+binds.sh      -                 binds.img
 formats.sh    -                 base.raw base.qcow2 base-v2.qcow2
 formats.sh    -                 base-compressed.qcow2 overlay.qcow2
 formats.sh    -                 overlay-nofmt.qcow2 chain-1.qcow2 chain-2.qcow2
