@@ -63,6 +63,9 @@ names.sh      -                 names.img
 sizes.sh      -                 sizes.img
 big.sh        -                 big.img
 journal.sh    -                 dirty-journal.img
+hostile-guest.sh -              hostile-size.img hostile-fstab.img
+hostile-guest.sh -              hostile-links.img hostile-strings.img
+hostile-guest.sh -              hostile-database.img
 hostile.sh    -                 empty.img random.img zero.img short.img
 hostile.sh    -                 truncated.qcow2 header-only.qcow2
 hostile.sh    -                 backing-passwd.qcow2 backing-missing.qcow2
