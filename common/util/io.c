@@ -7,12 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
-ssize_t read_full(int fd, void *p, size_t n)
+/* Reads on until n bytes or the end; off is where, or -1 for wherever the descriptor is. */
+static ssize_t read_on(int fd, char *p, size_t n, off_t off)
 {
 	size_t done = 0;
 
 	while (done < n) {
-		ssize_t r = read(fd, (char *)p + done, n - done);
+		ssize_t r = off < 0 ? read(fd, p + done, n - done)
+				    : pread(fd, p + done, n - done, off + (off_t)done);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -25,22 +27,18 @@ ssize_t read_full(int fd, void *p, size_t n)
 	return done;
 }
 
+ssize_t read_full(int fd, void *p, size_t n)
+{
+	return read_on(fd, p, n, -1);
+}
+
 ssize_t pread_full(int fd, void *p, size_t n, off_t off)
 {
-	size_t done = 0;
-
-	while (done < n) {
-		ssize_t r = pread(fd, (char *)p + done, n - done, off + (off_t)done);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			break;
-		done += r;
+	if (off < 0) {
+		errno = EINVAL;
+		return -1;
 	}
-	return done;
+	return read_on(fd, p, n, off);
 }
 
 int write_full(int fd, const void *p, size_t n)

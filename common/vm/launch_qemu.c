@@ -310,12 +310,8 @@ static struct vm *restore(struct context *c, struct template *t, struct err *e)
 	incoming = xasprintf("{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:%d\"}}",
 			     t->state);
 	ok = qmp_send(&vm->qmp, "{\"execute\":\"qmp_capabilities\"}", -1, e) == 0 &&
-	     qmp_send(&vm->qmp,
-		      "{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":"
-		      "[{\"capability\":\"x-ignore-shared\",\"state\":true}]}}",
-		      -1, e) == 0 &&
-	     qmp_send(&vm->qmp, incoming, -1, e) == 0 && hotplug(c, vm, &m, e) == 0 &&
-	     say_hello(c, vm, e) == 0;
+	     qmp_send_ignore_shared(&vm->qmp, e) == 0 && qmp_send(&vm->qmp, incoming, -1, e) == 0 &&
+	     hotplug(c, vm, &m, e) == 0 && say_hello(c, vm, e) == 0;
 	/* Its monitor went away before its channel did: it has words about that. */
 	if (!ok && e->no == EPIPE && !vm->dead)
 		vm_died(vm, e->msg, e);

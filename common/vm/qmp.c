@@ -148,6 +148,14 @@ char *qmp_ask(struct qmp *q, const char *json, int timeout_ms, struct err *e)
 	return text;
 }
 
+int qmp_send_ignore_shared(struct qmp *q, struct err *e)
+{
+	return qmp_send(q,
+			"{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":"
+			"[{\"capability\":\"x-ignore-shared\",\"state\":true}]}}",
+			-1, e);
+}
+
 void qmp_release(struct qmp *q)
 {
 	buf_release(&q->in);

@@ -26,6 +26,9 @@ int qmp_settle(struct qmp *q, int timeout_ms, struct err *e);
  * NULL. */
 char *qmp_ask(struct qmp *q, const char *json, int timeout_ms, struct err *e);
 
+/* Sends that a migration leaves memory that lies in a file where it is; both ends want it. */
+int qmp_send_ignore_shared(struct qmp *q, struct err *e);
+
 void qmp_release(struct qmp *q);
 
 #endif

@@ -92,10 +92,7 @@ static int save(struct vm *vm, int state, struct err *e)
 		if (qmp_send(q, cmd, -1, e) < 0)
 			return -1;
 	}
-	if (qmp_send(q,
-		     "{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":"
-		     "[{\"capability\":\"x-ignore-shared\",\"state\":true}]}}",
-		     -1, e) < 0 ||
+	if (qmp_send_ignore_shared(q, e) < 0 ||
 	    qmp_send(q, "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"state\"}}", state, e) <
 		    0 ||
 	    qmp_settle(q, QMP_TIMEOUT_MS, e) < 0 ||
