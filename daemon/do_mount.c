@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The calls that mount and unmount. */
+#include "crypt.h"
 #include "devices.h"
 #include "find_guest.h"
 #include "mounts.h"
@@ -53,7 +54,10 @@ int do_mount_guest(struct guestd *g, const struct mount_guest_args *a, struct mo
 	struct guest found = GUEST_INIT;
 	int rc = 0;
 
-	if (!r->locked.n)
+	if (devices_probe(g, e) < 0)
+		return -1;
+	crypt_locked(g, &r->locked);
+	if (!r->locked.n || a->leave_locked)
 		rc = mount_one(g, a->root, &found, e);
 	r->root = found.root ? TAKE(found.root) : xstrdup("");
 	r->type = xstrdup(found.type);

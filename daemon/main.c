@@ -119,7 +119,7 @@ static int start_on_host(struct guestd *g, const struct options *o, struct err *
 int main(int argc, char **argv)
 {
 	const bool first = getpid() == 1;
-	static struct guestd g = { .channel = -1, .sysroot = -1, .ring = -1 };
+	static struct guestd g = { .channel = -1, .in.secret = true, .sysroot = -1, .ring = -1 };
 	struct options o = { NULL, NULL, NULL };
 	struct err e = ERR_INIT;
 	int r = first ? -1 : parse(argc, argv, &o);

@@ -136,10 +136,15 @@ static int check_policy(struct guestd *g, enum proc_nr nr, const void *args, str
 static int run_call(struct guestd *g, const struct frame *f, void *args, void *ret, struct err *e)
 {
 	const struct proc *p = &procs[f->proc];
+	int r;
 
 	if (f->proc == PROC_hello && check_hash(f, e))
 		return -1;
-	if (frame_decode(f->body, f->body_len, p->args.xdr, args, p->name, e))
+	r = frame_decode(f->body, f->body_len, p->args.xdr, args, p->name, e);
+	/* The body lies in our own buffer, and is of no more use. */
+	if (p->policy & P_SECRET)
+		explicit_bzero((void *)(uintptr_t)f->body, f->body_len);
+	if (r < 0)
 		return -1;
 	if (check_policy(g, f->proc, args, e))
 		return -1;

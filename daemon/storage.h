@@ -79,6 +79,7 @@ struct storage {
 	size_t n_mounts;
 	uint64_t fs_ready;      /* rows of fstype.c whose modules are loaded, a bit each */
 	struct kmod_ctx *kmod;
+	struct cryptsetup *cryptsetup; /* the library, once a key came */
 };
 
 /* The storage state, made at the first call. */

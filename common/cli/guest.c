@@ -90,13 +90,37 @@ static int mount_by_hand(struct cli *c, struct err *e)
 	return 0;
 }
 
-static int mount_found(struct cli *c, struct err *e)
+/* Finds the guest, and opens what is locked on the way: opening may uncover more of it. */
+static int mount_unlocked(struct cli *c, struct mount_guest_ret *r, struct err *e)
 {
 	struct mount_guest_args a = { 0 };
+	CLEANUP(mount_guest_ret_release) struct mount_guest_ret before = { 0 };
+
+	for (;;) {
+		if (call_mount_guest(c->session, &a, r, e) < 0) {
+			if (a.leave_locked && e->no == ENOENT)
+				keys_tell_locked(c, &before.locked, e);
+			return -1;
+		}
+		if (!r->locked.n || a.leave_locked)
+			return 0;
+		int opened = keys_unlock(c, &r->locked, e);
+		if (opened < 0)
+			return -1;
+		a.leave_locked = !opened;
+		mount_guest_ret_release_p(&before);
+		before = *r;
+		memset(r, 0, sizeof(*r));
+	}
+}
+
+static int mount_found(struct cli *c, struct err *e)
+{
 	CLEANUP(mount_guest_ret_release) struct mount_guest_ret r = { 0 };
 
-	if (call_mount_guest(c->session, &a, &r, e) < 0)
+	if (mount_unlocked(c, &r, e) < 0)
 		return -1;
+	keys_tell_locked(c, &r.locked, NULL);
 	for (uint32_t i = 0; i < r.warnings.n; i++)
 		report_warn(&c->report, r.warnings.v[i]);
 	c->windows = !strcmp(r.type, "windows");

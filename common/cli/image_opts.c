@@ -3,6 +3,7 @@
 #include "cli/image_opts.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,6 +230,16 @@ int image_opt(struct image_opts *io, int id, const char *arg, struct err *e)
 	case OPT_BLOCKSIZE:
 		r = set_blocksize(io, arg, e);
 		break;
+	case OPT_KEY:
+		/* One of argv, in which a key is overwritten. */
+		r = keys_add(&io->keys, (char *)(uintptr_t)arg, e);
+		break;
+	case OPT_KEYS_FROM_STDIN:
+		io->keys.from_stdin = true;
+		break;
+	case OPT_ECHO_KEYS:
+		io->keys.echo = true;
+		break;
 	case OPT_ALLOW_EXTERNAL:
 		io->allow_external = true;
 		break;
@@ -271,5 +282,6 @@ void image_opts_release(struct image_opts *io)
 		mount_arg_release(&io->mounts[i]);
 	free(io->mounts);
 	free(io->drives);
+	keys_release(&io->keys);
 	*io = (struct image_opts){ 0 };
 }

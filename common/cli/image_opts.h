@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/keys.h"
 #include "cli/opt.h"
 #include "cli/progress.h"
 #include "util/err.h"
@@ -15,6 +16,9 @@ enum image_opt_id {
 	OPT_FORMAT = OPT_ID_SHARED,
 	OPT_BLOCKSIZE,
 	OPT_ALLOW_EXTERNAL,
+	OPT_KEY,
+	OPT_KEYS_FROM_STDIN,
+	OPT_ECHO_KEYS,
 	OPT_ACCEL,
 	OPT_APPLIANCE,
 	OPT_NO_TEMPLATE,
@@ -36,6 +40,13 @@ enum image_opt_id {
 	  OPT_BLOCKSIZE, OPT_OPTIONAL },                                                   \
 	{ 0, "allow-external", NULL, "let an image name any other file as a part of it",   \
 	  OPT_ALLOW_EXTERNAL, 0 }
+/* Keys, for tools that look into file systems: */
+#define OPTS_KEYS                                                                          \
+	{ 0, "key", "ID:TYPE:...", "a key of what is encrypted: ID:key:STRING,"            \
+	  " ID:file:PATH, ID:fd:N, ID:command:CMD", OPT_KEY, 0 },                          \
+	{ 0, "keys-from-stdin", NULL, "read keys from stdin, one a line",                  \
+	  OPT_KEYS_FROM_STDIN, 0 },                                                        \
+	{ 0, "echo-keys", NULL, "show keys while they are typed", OPT_ECHO_KEYS, 0 }
 /* Mounts, for tools that look at files: */
 #define OPTS_MOUNT                                                                         \
 	{ 'm', "mount", "DEV[:MNT[:OPTS[:FSTYPE]]]",                                       \
@@ -82,6 +93,7 @@ struct image_opts {
 	size_t n_drives;
 	struct mount_arg *mounts;
 	size_t n_mounts;
+	struct keys keys;
 	const char *format;    /* for the next -a */
 	unsigned blocksize;    /* for the next -a */
 	bool format_waits;     /* no -a came after it so far */

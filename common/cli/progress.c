@@ -119,7 +119,7 @@ void progress_text(struct progress *p, const char *text)
 void progress_hide(struct progress *p)
 {
 	static char erase[] = "\r\x1b[K";
-	const struct buf b = { erase, sizeof(erase) - 1, 0 };
+	const struct buf b = { .data = erase, .len = sizeof(erase) - 1 };
 
 	if (p->drawn)
 		put(&b);

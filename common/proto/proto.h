@@ -57,6 +57,7 @@ enum proc_policy {
 	P_MOUNTED = 1 << 1, /* needs a mounted root */
 	P_OFFLINE = 1 << 2, /* its argument "device" must not be mounted */
 	P_TEST = 1 << 3,    /* only where the kernel's command line allows tests */
+	P_SECRET = 1 << 4,  /* its arguments are wiped off every buffer that they went through */
 };
 
 enum proc_stream {

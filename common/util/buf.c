@@ -9,6 +9,19 @@
 
 #include "util/xalloc.h"
 
+/* Grows to cap bytes without leaving a copy of the old ones behind. */
+static void move(struct buf *b, size_t cap)
+{
+	char *p = xmalloc(cap);
+
+	if (b->len)
+		memcpy(p, b->data, b->len);
+	if (b->data)
+		explicit_bzero(b->data, b->cap);
+	free(b->data);
+	b->data = p;
+}
+
 char *buf_room(struct buf *b, size_t n)
 {
 	if (b->len + n + 1 > b->cap) {
@@ -16,7 +29,10 @@ char *buf_room(struct buf *b, size_t n)
 
 		while (cap < b->len + n + 1)
 			cap *= 2;
-		b->data = xreallocarray(b->data, cap, 1);
+		if (b->secret)
+			move(b, cap);
+		else
+			b->data = xreallocarray(b->data, cap, 1);
 		b->cap = cap;
 		b->data[b->len] = '\0';
 	}
@@ -89,6 +105,8 @@ char *buf_take(struct buf *b)
 
 void buf_release(struct buf *b)
 {
+	if (b->secret && b->data)
+		explicit_bzero(b->data, b->cap);
 	free(b->data);
 	*b = (struct buf)BUF_INIT;
 }

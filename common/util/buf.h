@@ -3,17 +3,19 @@
 #ifndef UTIL_BUF_H
 #define UTIL_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf {
 	char *data; /* len bytes, then a NUL that does not count; NULL while empty */
 	size_t len;
 	size_t cap;
+	bool secret; /* what is given back to the heap is wiped before */
 };
 
 #define BUF_INIT                                                                                   \
 	{                                                                                          \
-		NULL, 0, 0                                                                         \
+		NULL, 0, 0, false                                                                  \
 	}
 
 void buf_add(struct buf *b, const void *data, size_t n);

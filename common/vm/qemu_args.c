@@ -232,7 +232,8 @@ void machine_args(struct strvec *v, const struct machine *m)
 		"none",
 		"-no-reboot",
 		"-machine",
-		"microvm,acpi=on,rtc=on,pit=on,pic=on,isa-serial=on,ioapic2=on,memory-backend=ram",
+		"microvm,acpi=on,rtc=on,pit=on,pic=on,isa-serial=on,ioapic2=on,memory-backend=ram,"
+		"dump-guest-core=off",
 		/* Nothing may be executed, no uid changed, no limit raised once it runs. */
 		"-sandbox",
 		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",

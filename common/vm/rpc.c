@@ -359,7 +359,7 @@ int vm_call(struct vm *vm, enum proc_nr nr, const void *args, void *ret, const s
 	const struct proc *p = &procs[nr];
 	struct progress_of_call c = { .proc = p, .io = io, .ret = ret };
 	struct frame f = { .kind = FRAME_CALL, .serial = ++vm->serial, .proc = nr };
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	CLEANUP(buf_release) struct buf b = { .secret = p->policy & P_SECRET };
 	int64_t start = now_ns();
 
 	if (vm->dead) {

@@ -143,6 +143,16 @@ static int limit_files(rlim_t max)
 	return setrlimit(RLIMIT_FSIZE, &(struct rlimit){ max, max });
 }
 
+/*
+ * No core file of it: the guest's data and its keys would be in there. A limit of one byte is
+ * too little for any, and unlike none at all also keeps the kernel from handing one to a program.
+ */
+static void limit_core(void)
+{
+	if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 }) < 0)
+		(void)!setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+}
+
 /* The child: becomes qemu, or reports the errno that kept it from that. */
 static void become_qemu(const struct birth *b)
 {
@@ -154,6 +164,7 @@ static void become_qemu(const struct birth *b)
 	signal(SIGPIPE, SIG_DFL);
 	/* A full overlay is a failed write to a disk, not the end of qemu. */
 	signal(SIGXFSZ, SIG_IGN);
+	limit_core();
 	if (b->file_max && limit_files(b->file_max) < 0)
 		goto fail;
 	/* Ctrl-C is the tool's to handle, which then ends us. */

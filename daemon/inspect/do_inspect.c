@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/crypt.h"
 #include "daemon/devices.h"
 #include "daemon/find_guest.h"
 #include "daemon/mounts.h"
@@ -70,7 +71,9 @@ int do_inspect(struct guestd *g, const struct inspect_args *a, struct inspect_re
 
 	if (mounts_umount(g, e) < 0 || devices_probe(g, e) < 0)
 		return -1;
-	(void)a;
+	crypt_locked(g, &r->locked);
+	if (r->locked.n && !a->leave_locked)
+		return 0;
 	if (find_roots(g, &v, &n, &warnings, e) < 0 || inspect_all(g, v, n, r, &warnings, e) < 0)
 		rc = -1;
 	for (size_t i = 0; i < n; i++)

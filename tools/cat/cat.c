@@ -8,7 +8,7 @@
 #include "util/cleanup.h"
 #include "vm/calls.h"
 
-static const struct opt opts[] = { OPTS_IMAGE, OPTS_MOUNT, OPTS_APPLIANCE, OPTS_STD, OPT_END };
+static const struct opt opts[] = { OPTS_IMAGE, OPTS_KEYS, OPTS_MOUNT, OPTS_APPLIANCE, OPTS_STD, OPT_END };
 
 /* A stream's ends: what comes goes straight to stdout. */
 static int take_data(void *ctx, const void *p, size_t n, struct err *e)

@@ -26,6 +26,7 @@ enum ls_opt_id {
 
 static const struct opt opts[] = {
 	OPTS_IMAGE,
+	OPTS_KEYS,
 	OPTS_MOUNT,
 	{ 'l', "long", NULL, "long listing, as of ls -la", 0, 0 },
 	{ 'R', "recursive", NULL, "list what is below, too", 0, 0 },

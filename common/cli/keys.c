@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See keys.h. */
+#include "cli/keys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ask.h"
+#include "cli/safe.h"
+#include "cli/tool.h"
+#include "util/buf.h"
+#include "util/io.h"
+#include "util/xalloc.h"
+#include "vm/calls.h"
+
+#define TRIES 3 /* on a terminal */
+#define TOLD  4 /* devices that a message names */
+
+int keys_add(struct keys *k, char *arg, struct err *e)
+{
+	struct key one;
+
+	if (key_parse(arg, &one, e) < 0)
+		return -1;
+	k->v = xreallocarray(k->v, k->n + 1, sizeof(*k->v));
+	k->v[k->n++] = one;
+	return 0;
+}
+
+void keys_release(struct keys *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		key_release(&k->v[i]);
+	free(k->v);
+	strvec_release(&k->left);
+	*k = (struct keys){ 0 };
+}
+
+/* "LUKS", "BitLocker": what people call it. */
+static const char *kind(const wire_crypt *d)
+{
+	return !strcmp(d->type, "crypto_LUKS") ? "LUKS" : d->type;
+}
+
+/* One attempt: 1 opened, 0 the key does not fit, -1. by: which key it is, for -v. */
+static int try(struct cli *c, const wire_crypt *d, const uint8_t *p, size_t n, const char *by,
+	       struct err *e)
+{
+	const struct unlock_args a = {
+		.device = d->device,
+		.key = { (uint32_t)n, (uint8_t *)(uintptr_t)p }, /* only read */
+	};
+	CLEANUP(unlock_ret_release) struct unlock_ret r = { 0 };
+	CLEANUP(free) char *words = NULL;
+
+	if (call_unlock(c->session, &a, &r, e) < 0)
+		return e->no == ENOKEY ? 0 : -1;
+	words = xasprintf("opened %s (%s) as %s with %s", d->device, kind(d), r.name, by);
+	report_step(&c->report, words);
+	return 1;
+}
+
+/* One of --key, in its forms; as try(). */
+static int try_key(struct cli *c, const wire_crypt *d, struct key *k, struct err *e)
+{
+	CLEANUP(free) char *by = key_words(k);
+	size_t n;
+
+	if (key_read(k, e) < 0)
+		return -1;
+	for (size_t i = 0; key_form(k, i, &n); i++) {
+		int r = try(c, d, k->bytes.data, n, by, e);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/*
+ * Those of --key that are for it, as try(). What goes wrong with one does not keep the next
+ * from being tried; *ret_n counts them.
+ */
+static int try_given(struct cli *c, const wire_crypt *d, size_t *ret_n, struct err *e)
+{
+	struct keys *keys = &c->images.keys;
+	struct err later = ERR_INIT;
+	int rc = 0;
+
+	for (size_t i = 0; i < keys->n; i++) {
+		if (!key_is_for(&keys->v[i], d))
+			continue;
+		++*ret_n;
+		int r = try_key(c, d, &keys->v[i], rc == 0 ? e : &later);
+		if (r > 0 || tool_must_stop(c))
+			return r;
+		if (r < 0)
+			rc = -1;
+		if (r < 0 && (e->no == EUCLEAN || later.no == EUCLEAN))
+			break; /* no other key is of use either */
+	}
+	return rc;
+}
+
+static int no_key_fits(const wire_crypt *d, const char *what, struct err *e)
+{
+	return err_set(e, ENOKEY,
+		       "could not find key to open %s encrypted '%s': %s; give another with "
+		       "--key %s:file:PATH",
+		       kind(d), d->device, what, d->device);
+}
+
+/* Asks a person, who may mistype, or leave it locked with an empty line. As try(). */
+static int ask_person(struct cli *c, const wire_crypt *d, int tty, struct err *e)
+{
+	CLEANUP(buf_release) struct buf prompt = BUF_INIT;
+
+	progress_hide(&c->report.progress);
+	buf_addstr(&prompt, "Enter key or passphrase (\"");
+	safe_add(&prompt, d->device, SAFE_MESSAGE);
+	buf_addstr(&prompt, "\"): ");
+	for (int i = 0; i < TRIES; i++) {
+		CLEANUP(secret_release) struct secret s = SECRET_INIT;
+
+		if (ask_on(tty, prompt.data, c->images.keys.echo, &s, e) < 0)
+			return -1;
+		if (!s.len)
+			return 0;
+		int r = try(c, d, s.data, s.len, "what was typed", e);
+		if (r)
+			return r;
+		if (i + 1 < TRIES)
+			report_say(&c->report, "%s", e->msg);
+	}
+	return no_key_fits(d, "no key that was typed fits", e);
+}
+
+/* The next line of stdin, of which an empty one leaves it locked. As try(). */
+static int ask_stdin(struct cli *c, const wire_crypt *d, struct err *e)
+{
+	CLEANUP(secret_release) struct secret s = SECRET_INIT;
+	int r;
+
+	if (ask_line(STDIN_FILENO, &s, e) < 0)
+		return err_hint(e, "it is for '%s'", d->device);
+	if (!s.len)
+		return 0;
+	r = try(c, d, s.data, s.len, "a line of the standard input", e);
+	return r ? r : no_key_fits(d, "the line of the standard input does not fit", e);
+}
+
+/* Opens one: 1, 0 where it stays locked, -1. */
+static int unlock(struct cli *c, const wire_crypt *d, struct err *e)
+{
+	CLEANUP(fd_close) int tty = -1;
+	size_t n = 0;
+	int r = try_given(c, d, &n, e);
+
+	if (r > 0)
+		return r;
+	if (n && r == 0)
+		return no_key_fits(d, n == 1 ? "the key given does not fit" : "no key given fits", e);
+	if (n)
+		return -1;
+	if (c->images.keys.from_stdin)
+		return ask_stdin(c, d, e);
+	tty = ask_terminal();
+	return tty < 0 ? 0 : ask_person(c, d, tty, e);
+}
+
+static bool is_left(const struct keys *k, const char *device)
+{
+	for (size_t i = 0; i < k->left.n; i++)
+		if (!strcmp(k->left.v[i], device))
+			return true;
+	return false;
+}
+
+int keys_unlock(struct cli *c, const wire_crypts *locked, struct err *e)
+{
+	struct keys *k = &c->images.keys;
+	bool opened = false;
+
+	for (uint32_t i = 0; i < locked->n; i++) {
+		const wire_crypt *d = &locked->v[i];
+		struct err why = ERR_INIT;
+
+		if (is_left(k, d->device))
+			continue;
+		int r = unlock(c, d, &why);
+		if (r < 0 && (why.no != EUCLEAN || tool_must_stop(c))) {
+			*e = why;
+			return -1;
+		}
+		/* A header that is damaged keeps nobody from the rest of the disk. */
+		if (r < 0)
+			report_warn(&c->report, why.msg);
+		if (r <= 0)
+			strvec_add(&k->left, d->device);
+		opened |= r > 0;
+	}
+	return opened;
+}
+
+void keys_tell_locked(struct cli *c, const wire_crypts *locked, struct err *e)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+
+	for (uint32_t i = 0; i < locked->n && i < TOLD; i++) {
+		const wire_crypt *d = &locked->v[i];
+
+		buf_addf(&b, "%s'%s' (%s%s%s)", i ? ", " : "", d->device, kind(d),
+			 *d->uuid ? ", UUID " : "", d->uuid);
+	}
+	if (!b.len)
+		return;
+	if (locked->n > TOLD)
+		buf_addf(&b, " and %u more", locked->n - TOLD);
+	buf_addf(&b, " %s encrypted and locked: give the key with --key %s:file:PATH",
+		 locked->n == 1 ? "is" : "are", locked->n == 1 ? locked->v[0].device : "ID");
+	if (e)
+		err_hint(e, "%s", b.data);
+	else
+		report_warn(&c->report, b.data);
+}
