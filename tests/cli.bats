@@ -219,7 +219,7 @@ rows()
 	{
 		local name
 		for name in --add --format --blocksize --allow-external --mount --accel --appliance \
-			--no-template --timings --json --progress --verbose --version --help; do
+			--no-template --key --keys-from-stdin --echo-keys --timings --json --progress --verbose --version --help; do
 			"$1" --long-options | grep -qx -e "$name" || continue
 			grep -qE -e "$name([] =,[]|\$)" page
 		done

@@ -42,8 +42,8 @@ enum image_opt_id {
 	  OPT_ALLOW_EXTERNAL, 0 }
 /* Keys, for tools that look into file systems: */
 #define OPTS_KEYS                                                                          \
-	{ 0, "key", "ID:TYPE:...", "a key of what is encrypted: ID:key:STRING,"            \
-	  " ID:file:PATH, ID:fd:N, ID:command:CMD", OPT_KEY, 0 },                          \
+	{ 0, "key", "ID:TYPE[:ARG]", "a key; TYPE is key, file, fd, command or clevis",    \
+	  OPT_KEY, 0 },                                                                    \
 	{ 0, "keys-from-stdin", NULL, "read keys from stdin, one a line",                  \
 	  OPT_KEYS_FROM_STDIN, 0 },                                                        \
 	{ 0, "echo-keys", NULL, "show keys while they are typed", OPT_ECHO_KEYS, 0 }
