@@ -80,6 +80,7 @@ struct storage {
 	uint64_t fs_ready;      /* rows of fstype.c whose modules are loaded, a bit each */
 	struct kmod_ctx *kmod;
 	struct cryptsetup *cryptsetup; /* the library, once a key came */
+	struct win_map *win_map; /* inspect/do_windows.c: drive letters; NULL until asked for */
 };
 
 /* The storage state, made at the first call. */

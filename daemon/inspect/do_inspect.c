@@ -6,6 +6,7 @@
 #include "daemon/crypt.h"
 #include "daemon/devices.h"
 #include "daemon/find_guest.h"
+#include "daemon/inspect/windows.h"
 #include "daemon/mounts.h"
 #include "util/xalloc.h"
 
@@ -33,6 +34,10 @@ static int inspect_root(struct guestd *g, const struct root *r, bool shared, wir
 	}
 	guest_fstab_mount(g, &t, warnings);
 	os_describe(g->sysroot, r->kind, w);
+	if (!strcmp(r->kind->type, "windows")) {
+		windows_describe(g->sysroot, w, warnings);
+		windows_drives(g, g->sysroot, &w->drives, warnings);
+	}
 	describe_place(r, w);
 	guest_fstab_tell(g, &t, w->root, w);
 	guest_fstab_release(&t);

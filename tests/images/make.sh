@@ -45,6 +45,8 @@ partitions.sh gpt-nvme          gpt-nvme.img
 partitions.sh gpt-missing       gpt-missing.img
 partitions.sh whole-disk        whole-disk.img
 several.sh    -                 two-roots.img no-os.img no-fs.img
+windows.sh    mbr               windows-mbr.img
+windows.sh    gpt               windows-gpt.img
 lvm.sh        one               lvm.img
 lvm.sh        two               lvm-2disks-a.img lvm-2disks-b.img
 lvm.sh        whole             lvm-whole.img

@@ -81,7 +81,7 @@ void peer_hello(struct peer *p, bool writable)
 }
 
 /* rm -rf: it alone removes trees whose paths are too long for the kernel. */
-static void remove_tree(const char *path)
+void peer_remove(const char *path)
 {
 	pid_t pid = fork();
 
@@ -103,7 +103,7 @@ int peer_stop(struct peer *p)
 	close(p->tmp);
 	buf_release(&p->in);
 	buf_release(&p->data);
-	remove_tree(p->path);
+	peer_remove(p->path);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -55,6 +55,8 @@ void peer_file(struct peer *p, const char *name, const void *data, size_t n);
 void peer_link(struct peer *p, const char *target, const char *name);
 /* A list_dir call. */
 int peer_list(struct peer *p, const char *path);
+/* rm -rf of a path. */
+void peer_remove(const char *path);
 /* A copy that lasts, for the structs of calls, whose strings are not const. */
 char *peer_str(const char *s);
 
