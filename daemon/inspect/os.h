@@ -6,6 +6,8 @@
 #ifndef DAEMON_INSPECT_OS_H
 #define DAEMON_INSPECT_OS_H
 
+#include <stdbool.h>
+
 #include "proto/proto.h"
 
 enum os_role {
@@ -17,19 +19,23 @@ enum os_role {
 struct os_kind {
 	const char *type; /* "linux", "windows", "freebsd"; "" where role is not ROLE_ROOT */
 	enum os_role role;
+	const char *part; /* of ROLE_OTHER: where it belongs, "/boot"; "" where that is not known */
+	bool medium;	  /* an installer or live medium: beside an installed system it is none */
 	bool (*matches)(int top);
+	void (*describe)(int root, wire_guest *ret); /* os.c's own; NULL for ROLE_OTHER */
 };
 
 /*
- * Which row is this? top: an O_PATH descriptor of a folder. Cheap, as it is asked of every
- * file system in every run: a few names are looked up, a Linux root first. NULL: none.
+ * Which row is this? top: a descriptor of a folder, O_PATH will do. Cheap, as it is asked of
+ * every file system in every run: a few names are looked up, a Linux root's early. NULL: none.
  */
 const struct os_kind *os_recognise(int top);
 
 /*
  * Says what it is, once all its file systems are mounted below root: everything of *ret
  * but root, deployment, snapshots, mountpoints, volumes and drives, and for Windows what
- * windows.h says. Strings of *ret that stay unknown are set to "" (ret is all zero before).
+ * windows.h says. No string of *ret is NULL afterwards: what stays unknown is "", root and
+ * deployment too, unless the caller has set them.
  */
 void os_describe(int root, const struct os_kind *k, wire_guest *ret);
 
