@@ -27,6 +27,8 @@ static const struct {
 	int (*list)(int root, application_fn fn, void *ctx, struct err *e);
 } kinds[] = {
 	{ "dpkg packages", apps_dpkg },
+	{ "rpm packages", apps_rpm },
+	{ "applications of Windows", apps_windows },
 };
 
 /* Where the applications go. */

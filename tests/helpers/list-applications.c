@@ -23,6 +23,7 @@
 
 static int (*const kinds[])(int root, application_fn fn, void *ctx, struct err *e) = {
 	apps_dpkg,
+	apps_rpm,
 };
 
 static void print_text(const char *s, char end)
