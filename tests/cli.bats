@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154,SC2317 # functions are called by name
+# shellcheck disable=SC2046 # no operand is no word
 # What all tools do alike: each test goes through every tool that was built. None of them
 # starts an appliance.
 
@@ -37,6 +38,15 @@ with_images()
 		echo "$tool:"
 		"$1" "$tool"
 	done
+}
+
+# operand TOOL: what it wants beside its images: "/", or nothing if it takes no operands.
+operand()
+{
+	case $("$1" --help | head -n 1) in
+	*' -a DISK...') ;;
+	*) echo / ;;
+	esac
 }
 
 # is_usage: what capture found is a usage error of the tool: status 2, nothing on stdout, the
@@ -276,7 +286,9 @@ complete_bash()
 		[ "$(complete_bash "$1" --blocksize =)" = $'512\n4096' ]
 		[ "$(complete_bash "$1" --blocksize d)" = disk.img ]
 		[ "$(complete_bash "$1" --appliance fo)" = folder ]
-		[ -z "$(complete_bash "$1" -m d)" ]
+		if "$1" --long-options | grep -qx -e --mount; then
+			[ -z "$(complete_bash "$1" -m d)" ]
+		fi
 	}
 	with_images check
 }
@@ -302,15 +314,15 @@ complete_bash()
 @test "--format and --blocksize without an -a after them are bad usage" {
 	check()
 	{
-		capture "$1" -a x.img --format=raw /
+		capture "$1" -a x.img --format=raw $(operand "$1")
 		is_usage "$1"
 		[[ $err == *"--format parameter must appear before -a parameter"* ]]
-		capture "$1" -a x.img --blocksize /
+		capture "$1" -a x.img --blocksize $(operand "$1")
 		is_usage "$1"
 		[[ $err == *"--blocksize parameter must appear before -a parameter"* ]]
-		capture "$1" --blocksize=513 -a x.img /
+		capture "$1" --blocksize=513 -a x.img $(operand "$1")
 		is_usage "$1"
-		capture "$1" --format=nonsense -a x.img /
+		capture "$1" --format=nonsense -a x.img $(operand "$1")
 		is_usage "$1"
 		[[ $err == *qcow2* ]]
 	}
@@ -320,7 +332,7 @@ complete_bash()
 @test "a remote image is refused, and its password not shown" {
 	check()
 	{
-		capture "$1" -a ssh://joe:secret@host/x.img /
+		capture "$1" -a ssh://joe:secret@host/x.img $(operand "$1")
 		says_once 1 "remote images are not supported" "$1"
 		[[ $err != *secret* ]]
 	}
@@ -330,7 +342,7 @@ complete_bash()
 @test "a bad file URI is refused" {
 	check()
 	{
-		capture "$1" -a file://elsewhere/x.img /
+		capture "$1" -a file://elsewhere/x.img $(operand "$1")
 		says_once 1 "absolute path" "$1"
 	}
 	with_images check
@@ -339,7 +351,7 @@ complete_bash()
 @test "a word that is neither file nor option is told apart from a domain" {
 	check()
 	{
-		capture "$1" nosuch /
+		capture "$1" nosuch $(operand "$1")
 		says_once 1 "nosuch.*No such file.*domains" "$1"
 	}
 	with_images check
@@ -350,10 +362,25 @@ complete_bash()
 	{
 		capture "$1"
 		is_usage "$1"
+		[ -n "$(operand "$1")" ] || return 0
 		capture "$1" /
 		is_usage "$1"
 		capture "$1" -a x.img
 		is_usage "$1"
+	}
+	with_images check
+}
+
+@test "a tool without operands refuses them, and says how a format is given" {
+	check()
+	{
+		[ -z "$(operand "$1")" ] || return 0
+		capture "$1" -a x.img raw
+		is_usage "$1"
+		[[ $err == *"extra operand 'raw'; a format is given as '--format=raw'"* ]]
+		capture "$1" -a x.img other
+		is_usage "$1"
+		[[ $err == *"extra operand 'other'"$'\n'* ]]
 	}
 	with_images check
 }

@@ -110,18 +110,17 @@ void json_close(struct json *j)
 }
 
 /* RFC 4648, with padding. */
-static void base64(struct buf *b, const char *s)
+static void base64(struct buf *b, const uint8_t *s, size_t n)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t n = strlen(s);
 
 	for (size_t i = 0; i < n; i += 3) {
 		size_t have = n - i < 3 ? n - i : 3;
 		uint32_t v = 0;
 
 		for (size_t k = 0; k < 3; k++)
-			v = v << 8 | (k < have ? (unsigned char)s[i + k] : 0);
+			v = v << 8 | (k < have ? s[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
 			buf_addch(b, k <= have ? digits[v >> (18 - 6 * k) & 63] : '=');
 	}
@@ -139,7 +138,15 @@ void json_str(struct json *j, const char *key, const char *s)
 		return;
 	start(j, key, "_b64");
 	buf_addch(j->b, '"');
-	base64(j->b, s);
+	base64(j->b, (const uint8_t *)s, strlen(s));
+	buf_addch(j->b, '"');
+}
+
+void json_base64(struct json *j, const char *key, const uint8_t *p, size_t n)
+{
+	start(j, key, "");
+	buf_addch(j->b, '"');
+	base64(j->b, p, n);
 	buf_addch(j->b, '"');
 }
 

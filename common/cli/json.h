@@ -36,6 +36,8 @@ void json_open_array(struct json *j, const char *key);
 void json_close(struct json *j);
 /* A string; NULL is null. */
 void json_str(struct json *j, const char *key, const char *s);
+/* Bytes, in base64. */
+void json_base64(struct json *j, const char *key, const uint8_t *p, size_t n);
 void json_u64(struct json *j, const char *key, uint64_t v);
 void json_i64(struct json *j, const char *key, int64_t v);
 void json_bool(struct json *j, const char *key, bool v);

@@ -11,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "util/cleanup.h"
 #include "util/xalloc.h"
+#include "vm/image.h"
 
 #define USAGE 2 /* exit status of bad usage */
 
@@ -61,7 +62,7 @@ static int print_option(struct cli *c, int id)
 	}
 }
 
-/* An opt_fn: the printing options, the shared ones, the tool's own. */
+/* An opt_fn: the printing options, the tool's early ones, the shared ones, the tool's own. */
 static int take_option(void *ctx, int id, const char *arg, struct err *e)
 {
 	struct cli *c = ctx;
@@ -69,7 +70,9 @@ static int take_option(void *ctx, int id, const char *arg, struct err *e)
 
 	if (print_option(c, id))
 		return 1;
-	r = image_opt(&c->images, id, arg, e);
+	r = c->tool->early ? c->tool->early(c->own, id, arg, e) : 0;
+	if (!r)
+		r = image_opt(&c->images, id, arg, e);
 	if (r)
 		return r < 0 ? -1 : 0;
 	return c->tool->option ? c->tool->option(c->own, id, arg, e) : 0;
@@ -87,6 +90,15 @@ static void take_disks(struct cli *c)
 	}
 }
 
+/* An operand too many: most often the argument of an option that has it in its own word. */
+static int extra_operand(const struct cli *c, struct err *e)
+{
+	err_set(e, EINVAL, "extra operand '%s'", c->operands[0]);
+	if (c->tool->flags & TOOL_IMAGES && image_format_known(c->operands[0]))
+		err_hint(e, "a format is given as '--format=%s'", c->operands[0]);
+	return -1;
+}
+
 static int check_usage(struct cli *c, struct err *e)
 {
 	unsigned flags = c->tool->flags;
@@ -97,10 +109,10 @@ static int check_usage(struct cli *c, struct err *e)
 		return -1;
 	if (flags & TOOL_OPERANDS && !c->n_operands)
 		return err_set(e, EINVAL, "missing operand: %s", c->tool->operand);
-	if (flags & TOOL_IMAGES && !c->images.n_drives)
+	if ((flags & (TOOL_IMAGES | TOOL_MAY_IDLE)) == TOOL_IMAGES && !c->images.n_drives)
 		return err_set(e, EINVAL, "no disk image: use -a DISK");
 	if (!(flags & TOOL_OPERANDS) && c->n_operands)
-		return err_set(e, EINVAL, "extra operand '%s'", c->operands[0]);
+		return extra_operand(c, e);
 	return c->tool->check ? c->tool->check(c, e) : 0;
 }
 
@@ -138,6 +150,7 @@ static int finish(struct cli *c, int status)
 	int told = c->out.no; /* then the run has ended with it, and has said so */
 
 	progress_hide(&c->report.progress);
+	c->report.image = NULL; /* what fails from here on is not about it */
 	if (!told && out_flush(&c->out, &e) < 0 && !interrupt_caught())
 		report_fail(&c->report, NULL, &e);
 	report_step(&c->report, "done");

@@ -27,6 +27,7 @@ enum tool_flags {
 	TOOL_IMAGES = 1 << 0,   /* wants at least one disk image */
 	TOOL_OPERANDS = 1 << 1, /* wants at least one operand, else takes none; see below */
 	TOOL_WRITES = 1 << 2,   /* opens its images for writing */
+	TOOL_MAY_IDLE = 1 << 3, /* with TOOL_IMAGES: check() judges whether none will do */
 };
 /* Without -a, the operands of TOOL_IMAGES are disks; with TOOL_OPERANDS, too, all but the last. */
 
@@ -38,6 +39,8 @@ struct tool {
 	const struct opt *rows;
 	unsigned flags;
 	opt_fn option; /* the tool's own options, with own as ctx; NULL: it has none */
+	/* Asked before the shared options are: 1 where it takes that one, 0 where not. May be NULL. */
+	opt_fn early;
 	/* Judges options and operands together; -1 with *e is a usage error. May be NULL. */
 	int (*check)(struct cli *c, struct err *e);
 	/* The job. 0; -1 with *e for what ended it; 1 for what ended it and was reported. */

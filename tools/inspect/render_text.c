@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* guest-inspect for people: a guest on one screen. What it says of itself is made harmless. */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/csv.h"
+#include "cli/safe.h"
+#include "render.h"
+#include "text_table.h"
+
+#define LIST_MAX 8 /* things of a kind that are named; of more the number is told */
+
+static void safe(struct render *r, const char *s)
+{
+	safe_add(r->b, s, SAFE_MESSAGE);
+}
+
+/* The front of a line: what it is about. */
+static void label(struct render *r, const char *name)
+{
+	buf_addf(r->b, "  %-14s", name);
+}
+
+static void line(struct render *r, const char *name, const char *s)
+{
+	if (!*s)
+		return;
+	label(r, name);
+	safe(r, s);
+	buf_addch(r->b, '\n');
+}
+
+/* Begins the i-th of n things on a line. False where no more are named. */
+static bool next(struct render *r, const char *name, size_t i, size_t n)
+{
+	if (i == 0)
+		label(r, name);
+	else if (i == LIST_MAX)
+		buf_addf(r->b, ", and %zu more", n - i);
+	else
+		buf_addstr(r->b, ", ");
+	return i < LIST_MAX;
+}
+
+static void end_list(struct render *r, size_t n)
+{
+	if (n)
+		buf_addch(r->b, '\n');
+}
+
+static void list(struct render *r, const char *name, const wire_strs *v)
+{
+	for (uint32_t i = 0; i < v->n && next(r, name, i, v->n); i++)
+		safe(r, v->v[i]);
+	end_list(r, v->n);
+}
+
+static void add_title(struct render *r, const wire_guest *g)
+{
+	const char *name = g->product_name;
+	bool bare = !*name || (*name >= '0' && *name <= '9');
+	const char *what = *g->distro ? g->distro : *g->id ? g->id : g->type;
+
+	if (r->guests)
+		buf_addch(r->b, '\n');
+	if (bare)
+		safe(r, *what ? what : "unknown system");
+	if (bare && *name)
+		buf_addch(r->b, ' ');
+	safe(r, name);
+	if (*g->product_variant) {
+		buf_addstr(r->b, ", ");
+		safe(r, g->product_variant);
+	}
+	buf_addch(r->b, '\n');
+}
+
+/* "linux, debian 12.5, x86_64" */
+static void add_system(struct render *r, const wire_guest *g)
+{
+	const char *distro = *g->distro ? g->distro : g->id;
+
+	label(r, "System");
+	safe(r, *g->type ? g->type : "unknown");
+	if (*distro) {
+		buf_addstr(r->b, ", ");
+		safe(r, distro);
+	}
+	if (g->major || g->minor)
+		buf_addf(r->b, " %u.%u", g->major, g->minor);
+	if (*g->arch) {
+		buf_addstr(r->b, ", ");
+		safe(r, g->arch);
+	}
+	buf_addch(r->b, '\n');
+}
+
+static void add_packages(struct render *r, const struct facts *f)
+{
+	struct apps_kind kinds[APPS_KINDS_MAX];
+	size_t n = apps_count(&f->apps, kinds);
+
+	label(r, "Packages");
+	if (!n)
+		buf_addstr(r->b, "none");
+	for (size_t i = 0; i < n; i++) {
+		buf_addf(r->b, "%s%zu ", i ? ", " : "", kinds[i].n);
+		safe(r, kinds[i].kind);
+	}
+	if (n && !r->o->applications)
+		buf_addstr(r->b, " (--applications lists them)");
+	buf_addch(r->b, '\n');
+}
+
+static void add_kernels(struct render *r, const wire_kernels *v)
+{
+	for (uint32_t i = 0; i < v->n && next(r, "Kernels", i, v->n); i++) {
+		const wire_kernel *k = &v->v[i];
+
+		safe(r, *k->version ? k->version : k->path);
+		buf_addf(r->b, " (%s", *k->initramfs ? "initramfs" : "no initramfs");
+		if (*k->virtio)
+			buf_addstr(r->b, strcmp(k->virtio, "yes") ? ", no virtio" : ", virtio");
+		buf_addch(r->b, ')');
+	}
+	end_list(r, v->n);
+}
+
+static void add_users(struct render *r, const wire_users *v)
+{
+	for (uint32_t i = 0; i < v->n && next(r, "Users", i, v->n); i++)
+		safe(r, v->v[i].name);
+	end_list(r, v->n);
+}
+
+static void add_last_log(struct render *r, int64_t sec)
+{
+	time_t t = sec;
+	struct tm tm;
+	char s[64];
+
+	if (localtime_r(&t, &tm) && strftime(s, sizeof(s), "%F %T %z", &tm))
+		line(r, "Last log", s);
+}
+
+static void add_details(struct render *r, const struct details_ret *d)
+{
+	list(r, "Boot loaders", &d->boot_loaders);
+	list(r, "Secure boot", &d->secure_boot);
+	add_kernels(r, &d->kernels);
+	add_users(r, &d->users);
+	if (d->cloud_init)
+		line(r, "cloud-init", "present");
+	line(r, "SELinux", d->selinux);
+	if (d->logged)
+		add_last_log(r, d->last_log);
+}
+
+/* Is it that device, or a subvolume on it: "btrfsvol:/dev/sda2/root"? */
+static bool is_on(const char *device, const char *disk)
+{
+	static const char prefix[] = "btrfsvol:";
+	size_t n = strlen(disk);
+
+	if (!strcmp(device, disk))
+		return true;
+	if (strncmp(device, prefix, strlen(prefix)))
+		return false;
+	device += strlen(prefix);
+	return !strncmp(device, disk, n) && device[n] == '/';
+}
+
+/* How large and how full it is, in two cells. */
+static void add_usage(struct text_table *t, const struct facts *f, const char *device)
+{
+	const wire_usages *list_of = &f->details.usages;
+	char s[HUMAN_SIZE_MAX];
+
+	for (uint32_t i = 0; f->has_details && i < list_of->n; i++) {
+		const wire_usage *u = &list_of->v[i];
+
+		if (!is_on(device, u->device))
+			continue;
+		text_table_add(t, human_size(usage_bytes(u, u->blocks), s));
+		text_table_add(t, human_size(usage_bytes(u, u->available), s));
+		return;
+	}
+	text_table_add(t, "");
+	text_table_add(t, "");
+}
+
+static const wire_volume *find_volume(const wire_guest *g, const char *device)
+{
+	for (uint32_t i = 0; i < g->volumes.n; i++)
+		if (!strcmp(g->volumes.v[i].device, device))
+			return &g->volumes.v[i];
+	return NULL;
+}
+
+static bool is_mounted(const wire_guest *g, const char *device)
+{
+	for (uint32_t i = 0; i < g->mountpoints.n; i++)
+		if (!strcmp(g->mountpoints.v[i].device, device))
+			return true;
+	return false;
+}
+
+/* What is mounted where, then what is not mounted: swap, and what could not be found. */
+static void add_filesystems(struct render *r, const struct facts *f)
+{
+	const wire_guest *g = f->guest;
+	struct text_table t = { .form = "lllrr", .cells = STRVEC_INIT };
+	static const char *const head[] = { "MOUNTED ON", "DEVICE", "TYPE", "SIZE", "FREE" };
+
+	if (!g->mountpoints.n && !g->volumes.n)
+		return;
+	buf_addch(r->b, '\n');
+	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
+		text_table_add(&t, head[i]);
+	for (uint32_t i = 0; i < g->mountpoints.n; i++) {
+		const wire_mountpoint *m = &g->mountpoints.v[i];
+		const wire_volume *v = find_volume(g, m->device);
+
+		text_table_add(&t, m->path);
+		text_table_add(&t, m->device);
+		text_table_add(&t, v ? v->type : "");
+		add_usage(&t, f, m->device);
+	}
+	for (uint32_t i = 0; i < g->volumes.n; i++) {
+		const wire_volume *v = &g->volumes.v[i];
+
+		if (is_mounted(g, v->device))
+			continue;
+		text_table_add(&t, "");
+		text_table_add(&t, v->device);
+		text_table_add(&t, *v->type ? v->type : "not found");
+		add_usage(&t, f, v->device);
+	}
+	text_table_print(&t, r->b, "  ");
+}
+
+/* "C: /dev/sda2" */
+static void add_drives(struct render *r, const wire_drives *v)
+{
+	for (uint32_t i = 0; i < v->n && next(r, "Drives", i, v->n); i++) {
+		safe(r, v->v[i].letter);
+		buf_addstr(r->b, ": ");
+		safe(r, v->v[i].device);
+	}
+	end_list(r, v->n);
+}
+
+static void list_apps(struct render *r, const struct apps *apps)
+{
+	struct text_table t = { .form = "llll", .cells = STRVEC_INIT };
+
+	for (size_t i = 0; i < apps->n; i++) {
+		const wire_application *a = &apps->v[i];
+		struct buf version = BUF_INIT;
+
+		if (a->epoch)
+			buf_addf(&version, "%u:", a->epoch);
+		buf_addf(&version, "%s%s%s", a->version, *a->release ? "-" : "", a->release);
+		text_table_add(&t, *a->display_name ? a->display_name : a->name);
+		text_table_add(&t, version.data);
+		text_table_add(&t, a->arch);
+		text_table_add(&t, a->kind);
+		buf_release(&version);
+	}
+	if (apps->n)
+		buf_addch(r->b, '\n');
+	text_table_print(&t, r->b, "  ");
+}
+
+static void text_guest(struct render *r, const struct facts *f)
+{
+	const wire_guest *g = f->guest;
+
+	add_title(r, g);
+	line(r, "Root", g->root);
+	add_system(r, g);
+	line(r, "Hostname", g->hostname);
+	line(r, "Build", g->build_id);
+	line(r, "Init", g->init);
+	line(r, "Medium", g->medium);
+	line(r, "Deployment", g->deployment);
+	line(r, "System root", g->windows_systemroot);
+	list(r, "Snapshots", &g->snapshots);
+	add_drives(r, &g->drives);
+	if (f->has_apps)
+		add_packages(r, f);
+	if (f->has_details)
+		add_details(r, &f->details);
+	if (f->warnings.n) {
+		label(r, "Warnings");
+		buf_addf(r->b, "%zu, on the standard error\n", f->warnings.n);
+	}
+	add_filesystems(r, f);
+	if (f->has_apps && r->o->applications)
+		list_apps(r, &f->apps);
+}
+
+static void text_start(struct render *r)
+{
+	(void)r;
+}
+
+/* What there is instead of a system. */
+static void add_nothing(struct render *r, const wire_filesystems *fs)
+{
+	if (!fs->n) {
+		buf_addstr(r->b, "No operating system was found, and no file system.\n");
+		return;
+	}
+	buf_addstr(r->b, "No operating system was found. On the disks: ");
+	for (uint32_t i = 0; i < fs->n; i++) {
+		buf_addstr(r->b, i ? ", " : "");
+		if (i == LIST_MAX * 2) {
+			buf_addf(r->b, "and %" PRIu32 " more", fs->n - i);
+			break;
+		}
+		safe(r, fs->v[i].device);
+		buf_addstr(r->b, " (");
+		safe(r, *fs->v[i].type ? fs->v[i].type : "unknown");
+		buf_addch(r->b, ')');
+	}
+	buf_addstr(r->b, ".\n");
+}
+
+static void text_end(struct render *r, const struct render_end *end)
+{
+	const wire_crypts *locked = end->locked;
+
+	if (!r->guests)
+		add_nothing(r, end->fs);
+	for (uint32_t i = 0; i < locked->n; i++) {
+		buf_addstr(r->b, i ? ", " : "Not unlocked: ");
+		safe(r, locked->v[i].device);
+		buf_addstr(r->b, " (");
+		safe(r, locked->v[i].type);
+		buf_addch(r->b, ')');
+	}
+	if (locked->n)
+		buf_addstr(r->b, ".\n");
+}
+
+const struct render_ops render_text = {
+	.start = text_start,
+	.guest = text_guest,
+	.end = text_end,
+	.wanted = { .apps = true, .details = true },
+};
