@@ -12,6 +12,8 @@
 #include "daemon/inspect/os_host.h"
 #include "daemon/inspect/os_medium.h"
 #include "daemon/inspect/os_release.h"
+#include "daemon/inspect/win_path.h"
+#include "daemon/inspect/windows.h"
 #include "daemon/osrelease.h"
 #include "util/cleanup.h"
 #include "util/xalloc.h"
@@ -115,25 +117,28 @@ static bool is_var(int top)
 	       (is_dir(top, "lib") || is_dir(top, "run"));
 }
 
-static bool is_esp(int top)
+/* Is it there, in whatever case? */
+static bool is_any_case(int top, const char *path, mode_t kind)
 {
-	return nocase_is(top, "EFI/BOOT", S_IFDIR) || nocase_is(top, "EFI/Microsoft", S_IFDIR);
+	CLEANUP(free) char *real = win_find(top, path);
+
+	return real && below_is(top, real, kind);
 }
 
-static bool is_windows_data(int top)
+static bool is_esp(int top)
 {
-	return nocase_is(top, "System Volume Information", S_IFDIR);
+	return is_any_case(top, "EFI/BOOT", S_IFDIR) || is_any_case(top, "EFI/Microsoft", S_IFDIR);
 }
 
 static bool is_freedos(int top)
 {
-	return nocase_is(top, "FDOS/FREEDOS.BSS", S_IFREG) ||
-	       (nocase_is(top, "FREEDOS", S_IFDIR) && nocase_is(top, "KERNEL.SYS", S_IFREG));
+	return is_any_case(top, "FDOS/FREEDOS.BSS", S_IFREG) ||
+	       (is_any_case(top, "FREEDOS", S_IFDIR) && is_any_case(top, "KERNEL.SYS", S_IFREG));
 }
 
 static bool is_msdos(int top)
 {
-	return nocase_is(top, "DOS/COMMAND.COM", S_IFREG);
+	return is_any_case(top, "DOS/COMMAND.COM", S_IFREG);
 }
 
 /* ---- what a system is */
@@ -316,9 +321,10 @@ static const struct os_kind kinds[] = {
 	OTHER("/usr/local", is_usr_local),
 	OTHER("/usr", is_usr),
 	OTHER("/var", is_var),
+	ROOT("windows", windows_matches, NULL),
 	{ "linux", ROLE_ROOT, "", true, medium_matches, describe_medium },
 	OTHER("/boot/efi", is_esp),
-	OTHER("", is_windows_data),
+	OTHER("", windows_volume_matches),
 	ROOT("dos", is_freedos, describe_freedos),
 	ROOT("dos", is_msdos, describe_msdos),
 };
@@ -350,14 +356,14 @@ const struct os_kind *os_recognise(int top)
 void os_describe(int root, const struct os_kind *k, wire_guest *ret)
 {
 	ret->type = xstrdup(k->type);
-	if (k->describe)
+	if (k->describe) {
 		k->describe(root, ret);
-	if (!ret->arch && k->role == ROLE_ROOT)
-		ret->arch = str(arch_of_system(root));
-	if (!ret->hostname)
+		if (!ret->arch)
+			ret->arch = str(arch_of_system(root));
 		ret->hostname = host_name(root, k->type);
-	if (!ret->medium && k->role == ROLE_ROOT)
-		ret->medium = xstrdup("installed");
+		if (!ret->medium)
+			ret->medium = xstrdup("installed");
+	}
 	fill_guest(ret);
 }
 
@@ -366,6 +372,8 @@ char *os_title(int root, const struct os_kind *k)
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 	wire_guest w = { 0 };
 
+	if (!strcmp(k->type, "windows"))
+		return windows_title(root);
 	if (!strcmp(k->type, "linux") && !k->medium && release_read_text(root, &b)) {
 		char *name = osrelease_name(b.data, b.len);
 

@@ -22,7 +22,7 @@ struct os_kind {
 	const char *part; /* of ROLE_OTHER: where it belongs, "/boot"; "" where that is not known */
 	bool medium;	  /* an installer or live medium: beside an installed system it is none */
 	bool (*matches)(int top);
-	void (*describe)(int root, wire_guest *ret); /* os.c's own; NULL for ROLE_OTHER */
+	void (*describe)(int root, wire_guest *ret); /* os.c's own, or NULL */
 };
 
 /*
@@ -33,9 +33,9 @@ const struct os_kind *os_recognise(int top);
 
 /*
  * Says what it is, once all its file systems are mounted below root: everything of *ret
- * but root, deployment, snapshots, mountpoints, volumes and drives, and for Windows what
- * windows.h says. No string of *ret is NULL afterwards: what stays unknown is "", root and
- * deployment too, unless the caller has set them.
+ * but root, deployment, snapshots, mountpoints, volumes and drives; of Windows the type alone,
+ * as windows.h has the rest. No string of *ret is NULL afterwards: what stays unknown is "",
+ * root and deployment too, unless the caller has set them.
  */
 void os_describe(int root, const struct os_kind *k, wire_guest *ret);
 

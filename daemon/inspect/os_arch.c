@@ -52,17 +52,6 @@ static const struct elf_row elf_rows[] = {
 	{ EM_ARCV2, "arceb", "arc", "arceb", "arc" },
 };
 
-/* Machines of PE. */
-static const struct {
-	uint16_t machine;
-	const char *name;
-} pe_rows[] = {
-	{ 0x014c, "i386" },  { 0x8664, "x86_64" }, { 0xaa64, "aarch64" },
-	{ 0x01c0, "arm" },   { 0x01c2, "arm" },	   { 0x01c4, "arm" },
-	{ 0x0200, "ia64" },  { 0x0184, "alpha" },  { 0x0166, "mipsel" },
-	{ 0x01f0, "ppcle" },
-};
-
 /* What every system has, the first that is a program counts. */
 static const char *const programs[] = {
 	"bin/bash",
@@ -79,19 +68,15 @@ static const char *const programs[] = {
 	"var/guix/profiles/system/profile/bin/bash",
 };
 
-static unsigned le16(const uint8_t *p)
-{
-	return p[0] | (unsigned)p[1] << 8;
-}
-
-static const char *arch_of_elf(const uint8_t *p, size_t n)
+const char *arch_of_header(const uint8_t *p, size_t n)
 {
 	const size_t at = offsetof(Elf32_Ehdr, e_machine); /* as Elf64_Ehdr's */
 
-	if (n < at + 2)
+	if (n < at + 2 || memcmp(p, ELFMAG, SELFMAG) != 0)
 		return NULL;
 	const bool little = p[EI_DATA] != ELFDATA2MSB, wide = p[EI_CLASS] == ELFCLASS64;
-	const unsigned machine = little ? le16(p + at) : (unsigned)p[at] << 8 | p[at + 1];
+	const unsigned machine = little ? p[at] | (unsigned)p[at + 1] << 8
+					: p[at + 1] | (unsigned)p[at] << 8;
 
 	for (size_t i = 0; i < ARRAY_SIZE(elf_rows); i++) {
 		const struct elf_row *r = &elf_rows[i];
@@ -102,30 +87,6 @@ static const char *arch_of_elf(const uint8_t *p, size_t n)
 			return little ? r->little64 : r->big64;
 		return little ? r->little32 : r->big32;
 	}
-	return NULL;
-}
-
-static const char *arch_of_pe(const uint8_t *p, size_t n)
-{
-	if (n < 0x40)
-		return NULL;
-	const size_t at = le16(p + 0x3c) | (size_t)le16(p + 0x3e) << 16;
-	if (at > n - 6 || memcmp(p + at, "PE\0\0", 4) != 0)
-		return NULL;
-	const unsigned machine = le16(p + at + 4);
-
-	for (size_t i = 0; i < ARRAY_SIZE(pe_rows); i++)
-		if (pe_rows[i].machine == machine)
-			return pe_rows[i].name;
-	return NULL;
-}
-
-const char *arch_of_header(const uint8_t *p, size_t n)
-{
-	if (n > SELFMAG && !memcmp(p, ELFMAG, SELFMAG))
-		return arch_of_elf(p, n);
-	if (n > 2 && !memcmp(p, "MZ", 2))
-		return arch_of_pe(p, n);
 	return NULL;
 }
 

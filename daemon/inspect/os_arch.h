@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which processor is a program for? From the headers of ELF and PE files. */
+/* Which processor is a program for? By its ELF header; win_parse.h has that of Windows. */
 #ifndef DAEMON_INSPECT_OS_ARCH_H
 #define DAEMON_INSPECT_OS_ARCH_H
 

@@ -2,19 +2,15 @@
 /* See os_file.h. */
 #include "daemon/inspect/os_file.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "daemon/below.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
-#define VALUE_MAX   1024  /* bytes of a line or value that are kept */
-#define ENTRIES_MAX 65536 /* names of a folder that are looked at */
+#define VALUE_MAX 1024 /* bytes of a line or value that are kept */
 
 bool span_line(struct span *text, struct span *ret_line)
 {
@@ -103,58 +99,4 @@ char *head_line(int root, const char *path)
 
 	span_line(&text, &line);
 	return span_dup(span_trim(line));
-}
-
-/* The name in a folder that equals that one but for case, or NULL. */
-static char *nocase_name(int dir, const char *want, size_t n)
-{
-	CLEANUP(fd_close) int fd = below_open(dir, ".", O_RDONLY | O_DIRECTORY, 0);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	char *found = NULL;
-
-	if (!d)
-		return NULL;
-	(void)TAKE_FD(fd);
-	for (int left = ENTRIES_MAX; !found && left > 0; left--) {
-		const struct dirent *x = readdir(d);
-
-		if (!x)
-			break;
-		if (strlen(x->d_name) == n && !strncasecmp(x->d_name, want, n))
-			found = xstrdup(x->d_name);
-	}
-	closedir(d);
-	return found;
-}
-
-char *nocase_path(int root, const char *path)
-{
-	CLEANUP(fd_close) int at = below_open(root, path, O_PATH | O_NOFOLLOW, 0);
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
-
-	if (at >= 0)
-		return xstrdup(path);
-	while (*path == '/')
-		path++;
-	while (*path) {
-		CLEANUP(fd_close) int dir =
-			below_open(root, b.len ? b.data : ".", O_PATH | O_DIRECTORY, 0);
-		size_t n = strcspn(path, "/");
-		CLEANUP(free) char *name = dir < 0 ? NULL : nocase_name(dir, path, n);
-
-		if (!name)
-			return NULL;
-		buf_addf(&b, "%s%s", b.len ? "/" : "", name);
-		path += n;
-		while (*path == '/')
-			path++;
-	}
-	return buf_take(&b);
-}
-
-bool nocase_is(int root, const char *path, mode_t kind)
-{
-	CLEANUP(free) char *real = nocase_path(root, path);
-
-	return real && below_is(root, real, kind);
 }

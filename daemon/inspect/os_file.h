@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small texts of a guest, and names whatever their case. Nothing here fails loudly. */
+/* Small texts of a guest. Nothing here fails loudly. */
 #ifndef DAEMON_INSPECT_OS_FILE_H
 #define DAEMON_INSPECT_OS_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "util/buf.h"
 
@@ -33,13 +32,5 @@ bool small_read(int root, const char *path, struct buf *b);
 bool head_read(int root, const char *path, struct buf *b);
 /* The first line of a regular file, trimmed; NULL as above. The caller frees. */
 char *head_line(int root, const char *path);
-
-/*
- * Where the path is, in whatever case its names are in: as written if that is there, else the
- * first that fits. NULL: nowhere. The caller frees.
- */
-char *nocase_path(int root, const char *path);
-/* As below_is(), in whatever case the names are in. */
-bool nocase_is(int root, const char *path, mode_t kind);
 
 #endif
