@@ -10,6 +10,8 @@
 
 #include "devname.h"
 #include "disks.h"
+#include "lvm_group.h"
+#include "md.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
@@ -42,8 +44,6 @@ static void free_device(struct device *d)
 	free(d->parents);
 	free(d->part_uuid);
 	free(d->part_name);
-	free(d->vg);
-	free(d->lv);
 	free(d->mapper);
 	probe_release(&d->probe);
 	free(d);
@@ -76,11 +76,13 @@ static unsigned partition_of(const char *line, const char *disk, unsigned long l
 	char name[64];
 	size_t n = strlen(disk);
 
-	if (sscanf(line, "%*u %*u %llu %63s", ret_kib, name) != 2 || strncmp(name, disk, n) != 0)
+	if (!n || sscanf(line, "%*u %*u %llu %63s", ret_kib, name) != 2 ||
+	    strncmp(name, disk, n) != 0)
 		return 0;
 	const char *s = name + n;
-	if (*s == 'p')
-		s++;
+	/* "vda1", but "md127p1": a name that ends with a digit has a mark. */
+	if (disk[n - 1] >= '0' && disk[n - 1] <= '9' && *s++ != 'p')
+		return 0;
 	return *s >= '1' && *s <= '9' ? (unsigned)strtoul(s, NULL, 10) : 0;
 }
 
@@ -89,6 +91,9 @@ static void scan_disk(struct guestd *g, size_t disk, const char *partitions)
 {
 	struct device *whole = add_disk(g, disk, 0);
 
+	/* Partitions of an array are seen on its members as well: they are not theirs. */
+	if (whole->claimed && !whole->split)
+		return;
 	whole->split = false;
 	for (const char *line = partitions; line; line = strchr(line, '\n')) {
 		unsigned long long kib;
@@ -135,6 +140,28 @@ static void tidy(struct storage *st)
 	st->n_devices = n;
 }
 
+/*
+ * Whole disks that are members of an array may look as if they were divided, for the array
+ * is. One disk by itself may well be used as it looks.
+ */
+static bool find_members(struct guestd *g)
+{
+	struct storage *st = storage_of(g);
+	bool found = false;
+
+	for (size_t i = 0; i < st->n_devices && g->n_disks > 1; i++) {
+		struct device *d = st->devices[i];
+
+		if (d->part && d->disk >= 0 && !device_at(g, (unsigned)d->disk, 0)->split) {
+			d->present = false;
+		} else if (d->split && d->disk >= 0 && md_is_member(d)) {
+			d->split = false;
+			found = true;
+		}
+	}
+	return found;
+}
+
 int devices_scan(struct guestd *g, struct err *e)
 {
 	struct storage *st = storage_of(g);
@@ -149,19 +176,23 @@ int devices_scan(struct guestd *g, struct err *e)
 		return -1;
 	for (size_t i = 0; i < g->n_disks; i++)
 		scan_disk(g, i, text.data ? text.data : "");
-	if (again)
-		tidy(st);
 	st->scanned = true;
+	if (again || find_members(g))
+		tidy(st);
 	return 0;
 }
 
 void device_on(struct device *d, struct device *parent)
 {
+	for (size_t i = 0; i < d->n_parents; i++)
+		if (d->parents[i] == parent)
+			return;
 	d->parents = xreallocarray(d->parents, d->n_parents + 1, sizeof(struct device *));
 	d->parents[d->n_parents++] = parent;
 	if (d->disk >= 0)
 		return;
 	parent->claimed = true;
+	parent->covered = true;
 	/* A partition of an array is no layer of its own. */
 	unsigned depth = parent->depth + (d->kind != DEVICE_PARTITION);
 	if (d->depth < depth)
@@ -197,21 +228,29 @@ static void add_partitions(struct guestd *g, struct device *whole)
 	}
 }
 
+bool devices_room(struct guestd *g, const struct device *parent, size_t n, const char *user)
+{
+	struct storage *st = storage_of(g);
+
+	if (st->n_mapped + n <= DEVICES_MAPPED_MAX && parent->depth < DEVICES_DEPTH_MAX)
+		return true;
+	if (!st->cut)
+		strvec_addf(&st->warnings,
+			    "there are more than %d volumes, or more than %d layers of them: '%s' "
+			    "and what comes after it is left out",
+			    DEVICES_MAPPED_MAX, DEVICES_DEPTH_MAX, user);
+	st->cut = true;
+	return false;
+}
+
 struct device *devices_add(struct guestd *g, enum device_kind kind, const char *user,
 			   const char *node, struct device *parent)
 {
 	struct storage *st = storage_of(g);
 	struct device *d;
 
-	if (st->n_mapped == DEVICES_MAPPED_MAX || parent->depth == DEVICES_DEPTH_MAX) {
-		if (!st->cut)
-			strvec_addf(&st->warnings,
-				    "there are more than %d volumes, or more than %d layers of "
-				    "them: '%s' and others are left out",
-				    DEVICES_MAPPED_MAX, DEVICES_DEPTH_MAX, user);
-		st->cut = true;
+	if (!devices_room(g, parent, 1, user))
 		return NULL;
-	}
 	st->n_mapped++;
 	st->settled = false;
 	d = add(st, kind, user, node);
@@ -288,7 +327,8 @@ struct device *device_volume(struct guestd *g, const char *vg, const char *lv,
 	for (size_t i = 0; i < st->n_devices; i++) {
 		struct device *d = st->devices[i];
 
-		if (!d->vg || strcmp(d->vg, vg) != 0 || strcmp(d->lv, lv) != 0)
+		if (!d->group || strcmp(d->group->vg.name, vg) != 0 ||
+		    strcmp(d->volume->name, lv) != 0)
 			continue;
 		if (near && devices_share_disk(d, near))
 			return d;
@@ -310,6 +350,8 @@ static struct device *find_mapping(struct guestd *g, const char *name, struct er
 	for (size_t i = 0; i < st->n_devices; i++)
 		if (!strcmp(st->devices[i]->user, name))
 			return st->devices[i];
+	if (!strncmp(name, "/dev/md/", 8))
+		return device_md_by_name(g, name + 8, NULL);
 	if (strncmp(name, "/dev/mapper/", 12) != 0 || !devname_split_mapper(name + 12, &vg, &lv))
 		return NULL;
 	return device_volume(g, vg, lv, NULL);
@@ -352,7 +394,7 @@ void devices_words(struct guestd *g, struct buf *b)
 	for (size_t i = 0; i < st->n_devices; i++) {
 		struct device *d = st->devices[i];
 
-		if (d->split)
+		if (d->split || d->covered)
 			continue;
 		device_probe(d);
 		buf_addf(b, "%s%s (%s)", b->len ? ", " : "", d->user, d->probe.type);
@@ -393,6 +435,10 @@ int devices_stop(struct guestd *g, struct err *e)
 		free_device(d);
 	}
 	free(TAKE(st->devices));
+	if (st->lvm)
+		lvm_release(st->lvm);
+	free(TAKE(st->lvm));
+	md_free(TAKE(st->md));
 	st->n_mapped = 0;
 	st->scanned = false;
 	st->settled = false;

@@ -31,7 +31,9 @@ int devices_probe(struct guestd *g, struct err *e);
  */
 struct device *devices_add(struct guestd *g, enum device_kind kind, const char *user,
 			   const char *node, struct device *parent);
-/* One more parent of d. */
+/* Is there room for n more on that one? Else the user is warned, once. */
+bool devices_room(struct guestd *g, const struct device *parent, size_t n, const char *user);
+/* One more parent of d, unless it is one already. */
 void device_on(struct device *d, struct device *parent);
 
 /* Reads the signature of one device, unless it is known; one that cannot be read is "unknown". */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "md.h"
 #include "mounts.h"
 #include "sysroot.h"
 #include "util/io.h"
@@ -143,11 +144,18 @@ static struct device *resolve_md(struct guestd *g, const struct spec *s, struct 
 {
 	CLEANUP(free) char *uuid = NULL;
 	CLEANUP(free) char *user = xasprintf("/dev/%s", s->value);
+	struct device *d = NULL;
 
 	read_names(g, t);
 	if (t->mdadm_conf.len)
 		uuid = mdadm_conf_find(t->mdadm_conf.data, t->mdadm_conf.len, s->value);
-	return device_named(g, user);
+	if (uuid)
+		d = device_md_by_uuid(g, uuid, t->root);
+	if (!d)
+		d = device_md_by_name(g, s->value + strcspn(s->value, "0123456789/") +
+						 (s->value[2] == '/'),
+				      t->root);
+	return d ? d : device_named(g, user);
 }
 
 /* The device, or NULL. */

@@ -4,34 +4,24 @@
 #define DAEMON_LVM_H
 
 #include "guestd.h"
-#include "util/strvec.h"
-
-/* An active logical volume. */
-struct volume {
-	char *user;   /* "/dev/VG/LV" */
-	char *node;   /* "/dev/dm-0", "/dev/mapper/VG-LV" */
-	char *mapper; /* device mapper's name, where we made it ourselves; else NULL */
-};
-
-struct volumes {
-	struct volume *v;
-	size_t n;
-};
+#include "lvm_group.h"
 
 /*
- * Activates all volume groups on physical volumes that are not claimed, and adds their volumes
- * to the devices. In a read-only session nothing is written. What LVM complains of, a missing
- * disk for one, becomes a warning: the rest is there.
+ * A layer (layers.h): activates volume groups whose physical volumes are here, and adds their
+ * volumes to the devices, sorted by name; where last, also what there is of incomplete groups.
+ * In a read-only session nothing is written. What is missing or damaged becomes a warning.
  */
-int lvm_layer(struct guestd *g, struct err *e);
+int lvm_layer(struct guestd *g, bool last, struct err *e);
+
+/* "/dev/VG/LV"; device mapper's name, of a group's name and its mark. Strings of the caller's. */
+char *lvm_volume_user(const struct lvm_group *group, const struct lvm_lv *lv);
+char *lvm_mapper_name(const char *vg, const char *mark, const char *lv);
+
+/* The volume as a device; NULL where it is not active. */
+struct device *lvm_volume_device(struct guestd *g, const struct lvm_group *group,
+				 const struct lvm_lv *lv);
 
 /* Runs the program over a device without anything on it, so that its pages are in memory. */
 void lvm_warm(const char *node);
-
-/* A new element, zeroed. */
-struct volume *volumes_add(struct volumes *v);
-void volumes_sort(struct volumes *v);
-/* Removes those from the device mapper that are of our own making, and empties the list. */
-int volumes_remove(struct volumes *v, struct err *e);
 
 #endif

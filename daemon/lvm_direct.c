@@ -1,221 +1,162 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * See lvm_direct.h. Nothing is written: what is read is LVM's text, what is made are device
+ * See lvm_direct.h. Nothing is written: what was read is LVM's text, what is made are device
  * mapper tables.
  */
 #include "lvm_direct.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
+#include "devices.h"
 #include "dm.h"
-#include "lvm_meta.h"
+#include "lvm.h"
 #include "util/buf.h"
-#include "util/io.h"
 #include "util/xalloc.h"
 
-/* A physical volume that is here. */
-struct member {
-	struct lvm_label label;
-	dev_t dev;
-};
+#define LOST_MAX 8 /* names of volumes in a warning */
 
-struct groups {
-	struct member *members;
-	size_t n_members;
-	struct lvm_vg *v;
+/* Volumes that lie on what is not here. */
+struct lost {
+	struct buf names;
 	size_t n;
 };
 
-static void groups_release(struct groups *all)
-{
-	for (size_t i = 0; i < all->n; i++)
-		lvm_vg_release(&all->v[i]);
-	free(all->v);
-	free(all->members);
-}
-
-static inline void groups_release_p(struct groups *all)
-{
-	groups_release(all);
-}
-
-static bool read_at(int fd, void *p, size_t n, uint64_t at)
-{
-	return at < INT64_MAX - n && pread_full(fd, p, n, (off_t)at) == (ssize_t)n;
-}
-
-/* Reads the text, which goes on behind the area's head where it comes to the area's end. */
-static char *read_text(int fd, const struct lvm_label *label, const struct lvm_text *t)
-{
-	char *text = xcalloc(t->size + 1, 1);
-	uint64_t first =
-		label->mda_size - t->offset < t->size ? label->mda_size - t->offset : t->size;
-
-	if (read_at(fd, text, first, label->mda_start + t->offset) &&
-	    read_at(fd, text + first, t->size - first, label->mda_start + LVM_MDA_HEAD_SIZE) &&
-	    lvm_crc(text, t->size) == t->crc)
-		return text;
-	free(text);
-	return NULL;
-}
-
-/* Adds the group, or finds it there already, from another of its volumes and the same. */
-static bool add_group(struct groups *all, struct lvm_vg *vg)
-{
-	for (size_t i = 0; i < all->n; i++) {
-		if (strcmp(all->v[i].name, vg->name) != 0)
-			continue;
-		bool same = !strcmp(all->v[i].id, vg->id) && all->v[i].seqno == vg->seqno;
-		lvm_vg_release(vg);
-		return same;
-	}
-	all->v = xreallocarray(all->v, all->n + 1, sizeof(*all->v));
-	all->v[all->n++] = *vg;
-	return true;
-}
-
-static bool read_member(struct groups *all, const char *node)
-{
-	CLEANUP(fd_close) int fd = open(node, O_RDONLY | O_CLOEXEC);
-	uint8_t head[LVM_HEAD_SIZE];
-	struct lvm_text where;
-	struct lvm_label label;
-	struct lvm_vg vg;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !read_at(fd, head, sizeof(head), 0) ||
-	    !lvm_label_parse(head, &label))
-		return false;
-	all->members[all->n_members++] = (struct member){ label, st.st_rdev };
-	if (!label.mda_size)
-		return true; /* the others of its group tell of it */
-	if (!read_at(fd, head, LVM_MDA_HEAD_SIZE, label.mda_start) ||
-	    !lvm_mda_parse(head, &label, &where))
-		return false;
-	CLEANUP(free) char *text = read_text(fd, &label, &where);
-	return text && lvm_vg_parse(text, strlen(text), &vg) && add_group(all, &vg);
-}
-
-/* The device of a physical volume; 0 for one that is not here, or here twice. */
-static dev_t find_member(const struct groups *all, const char *id)
-{
-	dev_t dev = 0;
-
-	for (size_t i = 0; i < all->n_members; i++) {
-		if (strcmp(all->members[i].label.id, id) != 0)
-			continue;
-		if (dev)
-			return 0;
-		dev = all->members[i].dev;
-	}
-	return dev;
-}
-
 /* "254:17 2048", and for more than one stripe "2 128 254:17 2048 254:18 4096". */
-static char *params_of(const struct groups *all, const struct lvm_vg *vg,
-		       const struct lvm_segment *s)
+static char *params_of(const struct lvm_group *group, const struct lvm_segment *s)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
 	if (s->n_stripes > 1)
 		buf_addf(&b, "%zu %llu ", s->n_stripes, (unsigned long long)s->stripe_size);
 	for (size_t i = 0; i < s->n_stripes; i++) {
-		dev_t dev = find_member(all, vg->pvs[s->stripes[i].pv].id);
+		const struct device *d = group->pvs[s->stripes[i].pv];
+		struct stat st;
 
-		if (!dev)
+		if (!d || stat(d->node, &st) < 0)
 			return NULL;
-		buf_addf(&b, "%s%u:%u %llu", i ? " " : "", major(dev), minor(dev),
+		buf_addf(&b, "%s%u:%u %llu", i ? " " : "", major(st.st_rdev), minor(st.st_rdev),
 			 (unsigned long long)s->stripes[i].sector);
 	}
 	return buf_take(&b);
 }
 
-/* A name with its dashes doubled: one that is not stands between the two. */
-static void add_doubled(struct buf *b, const char *s)
+static void free_targets(struct dm_target *t, size_t n)
 {
-	for (; *s; s++) {
-		buf_addch(b, *s);
-		if (*s == '-')
-			buf_addch(b, '-');
-	}
+	for (size_t i = 0; i < n; i++)
+		free(t[i].params);
+	free(t);
 }
 
-static bool activate_lv(const struct groups *all, const struct lvm_vg *vg, const struct lvm_lv *lv,
-			struct volumes *ret)
+/* The volume's table; NULL where a part of it is not here. */
+static struct dm_target *targets_of(const struct lvm_group *group, const struct lvm_lv *lv)
 {
-	CLEANUP(free) struct dm_target *t = xcalloc(lv->n_segments, sizeof(*t));
-	CLEANUP(free) char *uuid = xasprintf("LVM-%s%s", vg->id, lv->id);
-	CLEANUP(buf_release) struct buf name = BUF_INIT;
-	bool ok = true;
-	unsigned minor_nr;
-	struct err e;
+	struct dm_target *t = xcalloc(lv->n_segments, sizeof(*t));
 
-	for (size_t i = 0; i < lv->n_segments && ok; i++) {
+	for (size_t i = 0; i < lv->n_segments; i++) {
 		const struct lvm_segment *s = &lv->segments[i];
 
 		t[i] = (struct dm_target){ s->start, s->length,
 					   s->n_stripes > 1 ? "striped" : "linear",
-					   params_of(all, vg, s) };
-		ok = t[i].params != NULL;
+					   params_of(group, s) };
+		if (!t[i].params) {
+			free_targets(t, i);
+			return NULL;
+		}
 	}
-	add_doubled(&name, vg->name);
-	buf_addch(&name, '-');
-	add_doubled(&name, lv->name);
-	ok = ok && dm_create(name.data, uuid, t, lv->n_segments, !lv->writable, &minor_nr, &e) == 0;
-	if (ok) {
-		struct volume *v = volumes_add(ret);
+	return t;
+}
 
-		v->user = xasprintf("/dev/%s/%s", vg->name, lv->name);
-		v->node = xasprintf("/dev/dm-%u", minor_nr);
-		v->mapper = buf_take(&name);
-	}
+/* Takes a volume down. */
+static int stop(struct guestd *g, struct device *d, struct err *e)
+{
+	(void)g;
+	return dm_remove(d->mapper, e);
+}
+
+/* What the volume lies on, each once. */
+static void add_parents(const struct lvm_group *group, const struct lvm_lv *lv, struct device *d)
+{
 	for (size_t i = 0; i < lv->n_segments; i++)
-		free(t[i].params);
-	return ok;
+		for (size_t k = 0; k < lv->segments[i].n_stripes; k++)
+			device_on(d, group->pvs[lv->segments[i].stripes[k].pv]);
 }
 
-/*
- * Every physical volume of every group is here, once, and every one that is here belongs to
- * a group.
- */
-static bool is_complete(const struct groups *all)
+/* May the disks below be written to? Else their volume may not be either. */
+static bool is_writable(const struct guestd *g, const struct lvm_group *group)
 {
-	size_t wanted = 0;
-
-	for (size_t i = 0; i < all->n; i++) {
-		wanted += all->v[i].n_pvs;
-		for (size_t k = 0; k < all->v[i].n_pvs; k++)
-			if (!find_member(all, all->v[i].pvs[k].id))
-				return false;
-	}
-	return wanted == all->n_members;
-}
-
-bool lvm_direct(const struct strvec *members, struct volumes *ret)
-{
-	CLEANUP(groups_release)
-	struct groups all = {
-		.members = xcalloc(members->n, sizeof(struct member)),
-	};
-	struct err e;
-
-	for (size_t i = 0; i < members->n; i++)
-		if (!read_member(&all, members->v[i]))
+	for (size_t i = 0; i < group->vg.n_pvs; i++)
+		if (g->writable && group->pvs[i] && !device_is_writable(g, group->pvs[i]))
 			return false;
-	if (!is_complete(&all))
-		return false;
-	for (size_t i = 0; i < all.n; i++)
-		for (size_t k = 0; k < all.v[i].n_lvs; k++)
-			if (!activate_lv(&all, &all.v[i], &all.v[i].lvs[k], ret)) {
-				(void)!volumes_remove(ret, &e);
-				return false;
-			}
-	volumes_sort(ret);
 	return true;
+}
+
+static int activate(struct guestd *g, struct lvm_group *group, const struct lvm_lv *lv,
+		    const struct dm_target *t, struct err *e)
+{
+	CLEANUP(free) char *uuid = xasprintf("LVM-%s%s%s", group->vg.id, lv->id,
+					     group->copy ? group->mark : "");
+	CLEANUP(free) char *user = lvm_volume_user(group, lv);
+	CLEANUP(free) char *mapper = lvm_mapper_name(group->vg.name, group->mark, lv->name);
+	struct device *on = group->pvs[lv->segments[0].stripes[0].pv];
+	unsigned minor_nr;
+	struct err later;
+
+	if (!devices_room(g, on, 1, user))
+		return 0;
+	if (dm_create(mapper, uuid, t, lv->n_segments, !lv->writable || !is_writable(g, group),
+		      &minor_nr, e) < 0)
+		return -1;
+	CLEANUP(free) char *node = xasprintf("/dev/dm-%u", minor_nr);
+	struct device *d = devices_add(g, DEVICE_LV, user, node, on);
+
+	if (!d)
+		return dm_remove(mapper, &later);
+	add_parents(group, lv, d);
+	d->group = group;
+	d->volume = lv;
+	d->stop = stop;
+	d->mapper = TAKE(mapper);
+	return 0;
+}
+
+static void lose(struct lost *l, const struct lvm_lv *lv)
+{
+	if (l->n++ < LOST_MAX)
+		buf_addf(&l->names, "%s'%s'", l->names.len ? ", " : "", lv->name);
+}
+
+static void tell_lost(struct guestd *g, const struct lvm_group *group, const struct lost *l)
+{
+	CLEANUP(free) char *user = lvm_group_user(group);
+
+	strvec_addf(&storage_of(g)->warnings,
+		    "volume group '%s' lacks %zu of its %zu disks: the volumes %s%s are not there",
+		    user, group->n_missing, group->vg.n_pvs, l->names.data,
+		    l->n > LOST_MAX ? " and others" : "");
+}
+
+void lvm_direct(struct guestd *g, struct lvm_group *group)
+{
+	struct lost lost = { BUF_INIT, 0 };
+
+	for (size_t i = 0; i < group->vg.n_lvs; i++) {
+		const struct lvm_lv *lv = &group->vg.lvs[i];
+		struct dm_target *t;
+		struct err e;
+
+		if (lv->hidden || lvm_volume_device(g, group, lv))
+			continue;
+		t = targets_of(group, lv);
+		if (!t)
+			lose(&lost, lv);
+		else if (activate(g, group, lv, t, &e) < 0)
+			strvec_addf(&storage_of(g)->warnings, "%s", e.msg);
+		free_targets(t, t ? lv->n_segments : 0);
+	}
+	if (lost.n)
+		tell_lost(g, group, &lost);
+	buf_release(&lost.names);
 }

@@ -3,13 +3,12 @@
 #ifndef DAEMON_LVM_DIRECT_H
 #define DAEMON_LVM_DIRECT_H
 
-#include "lvm.h"
+#include "lvm_group.h"
 
 /*
- * Activates all volumes of all groups on these physical volumes, adding them to
- * *ret. False where anything about them is not plain, missing or damaged: then
- * nothing was activated, and LVM's program knows what to do.
+ * Activates the volumes of a plain group that lie on what is here of it, and adds them to the
+ * devices, unless they are there. One that cannot be activated is a warning.
  */
-bool lvm_direct(const struct strvec *members, struct volumes *ret);
+void lvm_direct(struct guestd *g, struct lvm_group *group);
 
 #endif

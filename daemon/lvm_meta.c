@@ -19,6 +19,7 @@
 
 #define SECTOR 512
 #define MDA_MAGIC " LVM2 x[5A%r0N*>"
+#define RAW_IGNORED 1      /* a flag of a text's place: not in use */
 #define NESTING_MAX 8        /* of sections in a text; they are parsed by recursion */
 #define SECTORS_MAX ((uint64_t)1 << 54)
 #define ITEMS_MAX 4096       /* of a kind in a group, and extents' stretches in a volume */
@@ -56,31 +57,28 @@ uint32_t lvm_crc(const void *p, size_t n)
 	return crc;
 }
 
-/* The header behind a label that is sound. */
+/*
+ * The header behind a label that is sound: the data areas end with a zero, then come those of
+ * metadata.
+ */
 static bool parse_pv(const uint8_t *p, const uint8_t *end, struct lvm_label *ret)
 {
-	uint64_t start[2] = { 0, 0 }, size[2] = { 0, 0 };
-	int list = 0;
+	int lists = 0;
 
 	if (end - p < LVM_ID_LEN + 8)
 		return false;
 	memcpy(ret->id, p, LVM_ID_LEN);
 	ret->id[LVM_ID_LEN] = '\0';
-	for (p += LVM_ID_LEN + 8; list < 2; p += 16) {
+	ret->n_mdas = 0;
+	for (p += LVM_ID_LEN + 8; lists < 2; p += 16) {
 		if (end - p < 16)
 			return false;
 		uint64_t at = le64(p), n = le64(p + 8);
-		if (!at) {
-			list++;
-		} else if (!start[list]) {
-			start[list] = at;
-			size[list] = n;
-		} else {
-			return false; /* a second one */
-		}
+		if (!at)
+			lists++;
+		else if (lists && ret->n_mdas < LVM_MDAS)
+			ret->mdas[ret->n_mdas++] = (struct lvm_mda){ at, n };
 	}
-	ret->mda_start = start[1];
-	ret->mda_size = size[1];
 	return true;
 }
 
@@ -100,19 +98,22 @@ bool lvm_label_parse(const uint8_t head[LVM_HEAD_SIZE], struct lvm_label *ret)
 	return false;
 }
 
-bool lvm_mda_parse(const uint8_t head[LVM_MDA_HEAD_SIZE], const struct lvm_label *label,
+bool lvm_mda_parse(const uint8_t head[LVM_MDA_HEAD_SIZE], const struct lvm_mda *mda,
 		   struct lvm_text *ret)
 {
 	const uint8_t *raw = head + 40;
 
 	if (le32(head) != lvm_crc(head + 4, LVM_MDA_HEAD_SIZE - 4) ||
 	    memcmp(head + 4, MDA_MAGIC, 16) != 0 || le32(head + 20) != 1 ||
-	    le64(head + 24) != label->mda_start || le64(head + 32) != label->mda_size)
+	    le64(head + 24) != mda->start || le64(head + 32) != mda->size)
 		return false;
 	*ret = (struct lvm_text){ le64(raw), le64(raw + 8), le32(raw + 16) };
-	return !le32(raw + 20) && ret->offset >= LVM_MDA_HEAD_SIZE &&
-	       ret->offset < label->mda_size && ret->size && ret->size <= LVM_TEXT_MAX &&
-	       ret->size <= label->mda_size - LVM_MDA_HEAD_SIZE;
+	if (le32(raw + 20) & RAW_IGNORED || !ret->offset) {
+		ret->size = 0;
+		return true;
+	}
+	return ret->offset >= LVM_MDA_HEAD_SIZE && ret->offset < mda->size && ret->size &&
+	       ret->size <= LVM_TEXT_MAX && ret->size <= mda->size - LVM_MDA_HEAD_SIZE;
 }
 
 static bool number(const struct dm_config_node *cn, const char *path, uint64_t max, uint64_t *ret)
@@ -196,9 +197,12 @@ static bool parse_pvs(const struct dm_config_node *cn, struct lvm_vg *vg, size_t
 		pv->name = xstrdup(cn->key);
 		if (!read_id(cn->child, "id", pv->id) ||
 		    !number(cn->child, "pe_start", SECTORS_MAX, &pv->start) ||
-		    !read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) ||
-		    !read_words(cn->child, "flags", NULL, 0, &words))
+		    !number(cn->child, "pe_count", SECTORS_MAX / vg->extent, &pv->extents))
 			return false;
+		/* A flag is MISSING, which says how it was when this was written. */
+		if (!read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) ||
+		    !read_words(cn->child, "flags", NULL, 0, &words))
+			vg->plain = false;
 	}
 	return true;
 }
@@ -249,40 +253,122 @@ static bool parse_segment(const struct dm_config_node *cn, const struct lvm_vg *
 	return parse_stripes(cn, vg, s, stripes);
 }
 
-static bool parse_lv(const struct dm_config_node *cn, const struct lvm_vg *vg, struct lvm_lv *lv)
+/* The stretches of a plain volume, in order and without a gap. */
+static bool parse_segments(const struct dm_config_node *cn, const struct lvm_vg *vg,
+			   struct lvm_lv *lv)
 {
-	static const char *const known[] = { "WRITE", "READ", "VISIBLE" };
 	uint64_t count, next = 0;
-	unsigned words, flags;
 
-	lv->name = xstrdup(cn->key);
-	if (!is_name(cn->key) || !read_id(cn->child, "id", lv->id) ||
-	    !read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) ||
-	    words < 6 || /* one that is not to be seen is a part of something */
-	    !read_words(cn->child, "flags", NULL, 0, &flags) ||
-	    !number(cn->child, "segment_count", ITEMS_MAX, &count) || !count)
+	if (!number(cn, "segment_count", ITEMS_MAX, &count) || !count)
 		return false;
-	lv->writable = words & 1;
 	lv->segments = xcalloc(count, sizeof(*lv->segments));
-	for (const struct dm_config_node *s = cn->child; s; s = s->sib) {
-		if (strncmp(s->key, "segment", 7) != 0 || !strcmp(s->key, "segment_count"))
+	for (; cn; cn = cn->sib) {
+		if (strncmp(cn->key, "segment", 7) != 0 || !strcmp(cn->key, "segment_count"))
 			continue;
 		if (lv->n_segments == count)
 			return false;
 		struct lvm_segment *seg = &lv->segments[lv->n_segments++];
-		if (!parse_segment(s->child, vg, seg) || seg->start != next)
+		if (!parse_segment(cn->child, vg, seg) || seg->start != next)
 			return false;
 		next = seg->start + seg->length;
 	}
 	return lv->n_segments == count;
 }
 
-static bool parse_vg(const struct dm_config_node *root, struct lvm_vg *vg)
+/* Is the first segment a pool's, from which others take their space? */
+static bool is_pool(const struct dm_config_node *cn)
+{
+	const char *type;
+
+	return dm_config_get_str(cn, "segment1/type", &type) && strlen(type) > 5 &&
+	       !strcmp(type + strlen(type) - 5, "-pool");
+}
+
+/* Is this word in the list? */
+static bool has_word(const struct dm_config_node *cn, const char *path, const char *word)
+{
+	const struct dm_config_value *v;
+
+	if (!dm_config_get_list(cn, path, &v))
+		return false;
+	for (; v; v = v->next)
+		if (v->type == DM_CFG_STRING && !strcmp(v->v.str, word))
+			return true;
+	return false;
+}
+
+static void free_segments(struct lvm_lv *lv)
+{
+	for (size_t i = 0; i < lv->n_segments; i++)
+		free(lv->segments[i].stripes);
+	free(TAKE(lv->segments));
+	lv->n_segments = 0;
+}
+
+static bool parse_lv(const struct dm_config_node *cn, struct lvm_vg *vg, struct lvm_lv *lv)
+{
+	static const char *const known[] = { "WRITE", "READ", "VISIBLE" };
+	unsigned words, flags;
+	bool plain;
+
+	lv->name = xstrdup(cn->key);
+	if (!is_name(cn->key) || !read_id(cn->child, "id", lv->id))
+		return false;
+	plain = read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) &&
+		words >= 6 && /* one that is not to be seen is a part of something */
+		read_words(cn->child, "flags", NULL, 0, &flags) &&
+		parse_segments(cn->child, vg, lv);
+	lv->writable = has_word(cn->child, "status", "WRITE");
+	lv->hidden = !has_word(cn->child, "status", "VISIBLE") ||
+		     has_word(cn->child, "flags", "ACTIVATION_SKIP") || is_pool(cn->child);
+	if (!plain) {
+		free_segments(lv);
+		vg->plain = false;
+	}
+	return true;
+}
+
+/* The store of a snapshot has its name, and is not marked as a user's, which it is. */
+static void show_snapshots(const struct dm_config_node *lvs, struct lvm_vg *vg)
+{
+	const char *store;
+
+	for (; lvs; lvs = lvs->sib) {
+		if (!dm_config_get_str(lvs->child, "segment1/cow_store", &store))
+			continue;
+		for (size_t i = 0; i < vg->n_lvs; i++)
+			if (!strcmp(vg->lvs[i].name, store))
+				vg->lvs[i].hidden = false;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct lvm_lv *)a)->name, ((const struct lvm_lv *)b)->name);
+}
+
+/* What is said of the group itself. */
+static bool parse_head(const struct dm_config_node *cn, struct lvm_vg *vg)
 {
 	static const char *const known[] = { "READ", "WRITE", "RESIZEABLE" };
-	const struct dm_config_node *cn = root;
 	const char *s = NULL;
 	unsigned words;
+
+	if (!read_id(cn, "id", vg->id) || !number(cn, "seqno", UINT32_MAX, &vg->seqno) ||
+	    !number(cn, "extent_size", UINT32_MAX, &vg->extent) || !vg->extent)
+		return false;
+	vg->plain = read_words(cn, "status", known, ARRAY_SIZE(known), &words) &&
+		    read_words(cn, "flags", NULL, 0, &words);
+	/* Whose group it is counts for machines that share a disk. */
+	vg->system_id = xstrdup(dm_config_get_str(cn, "system_id", &s) && is_name(s) ? s : "");
+	if (dm_config_get_str(cn, "lock_type", &s) && strcmp(s, "none") != 0)
+		vg->plain = false;
+	return true;
+}
+
+static bool parse_vg(const struct dm_config_node *root, struct lvm_vg *vg)
+{
+	const struct dm_config_node *cn = root;
 	size_t n;
 
 	/* The one section at the top is the group; what is beside it says who wrote it. */
@@ -292,13 +378,7 @@ static bool parse_vg(const struct dm_config_node *root, struct lvm_vg *vg)
 		return false;
 	vg->name = xstrdup(cn->key);
 	cn = cn->child;
-	if (!read_id(cn, "id", vg->id) || !number(cn, "seqno", UINT32_MAX, &vg->seqno) ||
-	    !number(cn, "extent_size", UINT32_MAX, &vg->extent) || !vg->extent ||
-	    !read_words(cn, "status", known, ARRAY_SIZE(known), &words) ||
-	    !read_words(cn, "flags", NULL, 0, &words))
-		return false;
-	if ((dm_config_get_str(cn, "system_id", &s) && *s) ||
-	    (dm_config_get_str(cn, "lock_type", &s) && strcmp(s, "none") != 0))
+	if (!parse_head(cn, vg))
 		return false;
 	const struct dm_config_node *pvs = sections(cn, "physical_volumes", &n);
 	if (!pvs || n > ITEMS_MAX || !parse_pvs(pvs, vg, n))
@@ -307,9 +387,12 @@ static bool parse_vg(const struct dm_config_node *root, struct lvm_vg *vg)
 	if (n > ITEMS_MAX)
 		return false;
 	vg->lvs = xcalloc(n, sizeof(*vg->lvs));
-	for (; lvs; lvs = lvs->sib)
-		if (!parse_lv(lvs, vg, &vg->lvs[vg->n_lvs++]))
+	for (const struct dm_config_node *lv = lvs; lv; lv = lv->sib)
+		if (!parse_lv(lv, vg, &vg->lvs[vg->n_lvs++]))
 			return false;
+	show_snapshots(lvs, vg);
+	if (vg->n_lvs > 1)
+		qsort(vg->lvs, vg->n_lvs, sizeof(*vg->lvs), by_name);
 	return true;
 }
 
@@ -326,7 +409,7 @@ static bool is_shallow(const char *text, size_t n)
 	return true;
 }
 
-/* What the parser complains of, the program will say again, in its own words. */
+/* The parser's complaints are about a guest: a warning of ours tells of them. */
 static __attribute__((format(printf, 5, 6))) void silent(int level, const char *file, int line,
 							 int dm_errno, const char *f, ...)
 {
@@ -357,22 +440,27 @@ bool lvm_vg_parse(const char *text, size_t n, struct lvm_vg *ret)
 	return ok;
 }
 
-static void lv_release(struct lvm_lv *lv)
-{
-	for (size_t i = 0; i < lv->n_segments; i++)
-		free(lv->segments[i].stripes);
-	free(lv->segments);
-	free(lv->name);
-}
-
 void lvm_vg_release(struct lvm_vg *vg)
 {
 	for (size_t i = 0; i < vg->n_pvs; i++)
 		free(vg->pvs[i].name);
-	for (size_t i = 0; i < vg->n_lvs; i++)
-		lv_release(&vg->lvs[i]);
+	for (size_t i = 0; i < vg->n_lvs; i++) {
+		free_segments(&vg->lvs[i]);
+		free(vg->lvs[i].name);
+	}
 	free(vg->pvs);
 	free(vg->lvs);
 	free(vg->name);
+	free(vg->system_id);
 	*vg = (struct lvm_vg){ .name = NULL };
+}
+
+void lvm_id_dashed(const char id[LVM_ID_LEN + 1], char ret[LVM_ID_LEN + 7])
+{
+	for (int i = 0; i < LVM_ID_LEN; i++) {
+		if (i >= 6 && i <= 26 && (i - 6) % 4 == 0)
+			*ret++ = '-';
+		*ret++ = id[i];
+	}
+	*ret = '\0';
 }

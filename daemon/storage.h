@@ -40,12 +40,14 @@ struct device {
 	bool present; /* while scanning: it is still there */
 	bool split;   /* a disk or an array with partitions on it */
 	bool claimed; /* a layer has taken it: it is a part of an array, a group, a mapping */
+	bool covered; /* there is a mapping on it */
 	bool probed;
 	struct probe probe;
 	bool tabled;     /* the next two are read */
 	char *part_uuid; /* by the partition table; NULL where it says nothing of it */
 	char *part_name;
-	char *vg, *lv;   /* of a logical volume: its names, which need not be unique */
+	const struct lvm_group *group; /* of a logical volume; borrowed */
+	const struct lvm_lv *volume;
 	bool accounted;  /* while looking for the guest: its fstab names this one */
 	char *mapper;    /* device mapper's name of one that we made ourselves */
 	/* Takes a mapping down, at the end of a writing session; NULL: there is nothing to do. */
@@ -73,6 +75,8 @@ struct storage {
 	size_t n_mapped;        /* mappings among them */
 	bool settled;           /* all layers have taken what is theirs */
 	bool cut;               /* some mappings were left out, and a warning says so */
+	struct lvm *lvm;        /* lvm_group.h; NULL: there are no physical volumes */
+	struct md *md;          /* md.c's own; NULL: there are no arrays */
 	struct strvec warnings; /* of the layers */
 	char *root;             /* what is mounted as the guest\'s root, by root_name(); or NULL */
 	struct mounted *mounts;

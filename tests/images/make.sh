@@ -50,6 +50,13 @@ windows.sh    gpt               windows-gpt.img
 lvm.sh        one               lvm.img
 lvm.sh        two               lvm-2disks-a.img lvm-2disks-b.img
 lvm.sh        whole             lvm-whole.img
+lvm-types.sh  types             lvm-types.img
+lvm-types.sh  thin              lvm-thin.img
+lvm-types.sh  other             lvm-thin-other.img
+md.sh         levels            md-levels.img
+md.sh         raid1             md-raid1-a.img md-raid1-b.img
+md.sh         raid5             md-raid5-a.img md-raid5-b.img md-raid5-c.img
+md.sh         parted            md-parted-a.img md-parted-b.img
 btrfs-subvol.sh btrfs-subvol   btrfs-subvol.img
 btrfs-subvol.sh btrfs-subvolid btrfs-subvolid.img
 btrfs-snapshots.sh -            btrfs-snapshots.img

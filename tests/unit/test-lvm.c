@@ -52,6 +52,8 @@ static void test_text(void **state)
 
 	(void)state;
 	assert_true(lvm_vg_parse(whole, strlen(whole), &vg));
+	assert_true(vg.plain);
+	assert_int_equal(vg.pvs[1].extents, 9);
 	assert_string_equal(vg.name, "vg");
 	assert_int_equal(strlen(vg.id), LVM_ID_LEN);
 	assert_int_equal(vg.seqno, 7);
@@ -85,7 +87,6 @@ static const char *const not_plain[] = {
 	"vg {\nid = \"" ID("V") "\"\nseqno = 1\nextent_size = 0\nstatus = []\n" PVS "}\n",
 	"vg {\nid = \"" ID("V") "\"\nseqno = 1\nextent_size = 8\nstatus = [\"EXPORTED\"]\n" PVS
 				"}\n",
-	HEAD "system_id = \"other\"\n" PVS TAIL,
 	HEAD "lock_type = \"sanlock\"\n" PVS TAIL,
 	HEAD "physical_volumes { pv0 { id = \"" ID(
 		"P") "\" flags = [\"MISSING\"] pe_start = 1 } }\n" TAIL,
@@ -117,9 +118,43 @@ static void test_not_plain(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(not_plain); i++) {
 		struct lvm_vg vg;
 
-		if (lvm_vg_parse(not_plain[i], strlen(not_plain[i]), &vg))
+		if (!lvm_vg_parse(not_plain[i], strlen(not_plain[i]), &vg))
+			continue;
+		if (vg.plain)
 			fail_msg("row %zu was taken for plain", i);
+		lvm_vg_release(&vg);
 	}
+}
+
+/* What is left to LVM is known by its name all the same, and what of it is for users. */
+static void test_named(void **state)
+{
+	static const char text[] = LVS(LV("pool", VISIBLE, ONE SEG(1, 0, 1, "thin-pool", ""))
+		LV("a", VISIBLE, ONE SEG(1, 0, 1, "thin", ""))
+		LV("a_tdata", "\"READ\", \"WRITE\"", ONE PLAIN));
+	static const struct {
+		const char *name;
+		bool hidden;
+	} want[] = { { "a", false }, { "a_tdata", true }, { "pool", true } };
+	char id[LVM_ID_LEN + 7];
+	struct lvm_vg vg;
+
+	(void)state;
+	assert_true(lvm_vg_parse(text, strlen(text), &vg));
+	assert_false(vg.plain);
+	assert_int_equal(vg.n_lvs, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(vg.lvs[i].name, want[i].name);
+		assert_int_equal(vg.lvs[i].hidden, want[i].hidden);
+	}
+	lvm_id_dashed(vg.lvs[0].id, id);
+	assert_string_equal(id, ID("L"));
+	lvm_vg_release(&vg);
+	assert_true(lvm_vg_parse(HEAD "system_id = \"other\"\n" PVS TAIL,
+				 strlen(HEAD "system_id = \"other\"\n" PVS TAIL), &vg));
+	assert_true(vg.plain);
+	assert_string_equal(vg.system_id, "other");
+	lvm_vg_release(&vg);
 }
 
 /* Cut anywhere, with any byte changed, and far too deep: nothing is read that is not there. */
@@ -186,8 +221,9 @@ static void test_label(void **state)
 	(void)state;
 	make_label(head);
 	assert_true(lvm_label_parse(head, &l));
-	assert_int_equal(l.mda_start, 4096);
-	assert_int_equal(l.mda_size, (1 << 20) - 4096);
+	assert_int_equal(l.n_mdas, 1);
+	assert_int_equal(l.mdas[0].start, 4096);
+	assert_int_equal(l.mdas[0].size, (1 << 20) - 4096);
 	assert_int_equal(strlen(l.id), LVM_ID_LEN);
 	for (size_t i = 0; i < 512; i++) {
 		head[512 + i] ^= 0x10;
@@ -206,18 +242,18 @@ static void test_label(void **state)
 
 static bool mda(uint64_t offset, uint64_t size, uint32_t flags, struct lvm_text *ret)
 {
-	const struct lvm_label label = { .mda_start = 4096, .mda_size = 65536 };
+	const struct lvm_mda area = { .start = 4096, .size = 65536 };
 	uint8_t head[LVM_MDA_HEAD_SIZE] = { 0 };
 
 	memcpy(head + 4, " LVM2 x[5A%r0N*>", 16);
 	put32(head + 20, 1);
-	put64(head + 24, label.mda_start);
-	put64(head + 32, label.mda_size);
+	put64(head + 24, area.start);
+	put64(head + 32, area.size);
 	put64(head + 40, offset);
 	put64(head + 48, size);
 	put32(head + 60, flags);
 	put32(head, lvm_crc(head + 4, sizeof(head) - 4));
-	return lvm_mda_parse(head, &label, ret);
+	return lvm_mda_parse(head, &area, ret);
 }
 
 static void test_mda(void **state)
@@ -229,8 +265,11 @@ static void test_mda(void **state)
 	assert_int_equal(t.offset, 512);
 	assert_int_equal(t.size, 1000);
 	assert_true(mda(65000, 2000, 0, &t)); /* goes on at the beginning */
-	assert_false(mda(512, 1000, 1, &t));
-	assert_false(mda(0, 1000, 0, &t));
+	/* An area that is not in use, and one that has never been. */
+	assert_true(mda(512, 1000, 1, &t));
+	assert_int_equal(t.size, 0);
+	assert_true(mda(0, 0, 0, &t));
+	assert_int_equal(t.size, 0);
 	assert_false(mda(512, 0, 0, &t));
 	assert_false(mda(512, 65536, 0, &t));
 	assert_false(mda(65536, 10, 0, &t));
@@ -243,7 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),   cmocka_unit_test(test_not_plain),
 		cmocka_unit_test(test_damage), cmocka_unit_test(test_label),
-		cmocka_unit_test(test_mda),
+		cmocka_unit_test(test_mda),    cmocka_unit_test(test_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
