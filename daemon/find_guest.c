@@ -283,7 +283,9 @@ static int prepare(struct guestd *g, struct strvec *warnings, struct err *e)
 static void finish(struct guestd *g, const struct root *r, struct guest_fstab *t, struct guest *out)
 {
 	guest_fstab_mount(g, t, &out->warnings);
-	out->os = os_title(g->sysroot, r->kind); /* it may lie on a file system of /usr */
+	/* It may lie on a file system of /usr; a Windows would have its registry read for it. */
+	out->os = strcmp(r->kind->type, "windows") != 0 ? os_title(g->sysroot, r->kind)
+							: xstrdup("Windows");
 	if (!out->os)
 		out->os = xstrdup("");
 	storage_of(g)->root = xstrdup(out->root);

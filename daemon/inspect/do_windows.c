@@ -175,5 +175,5 @@ int do_windows_path(struct guestd *g, const struct windows_path_args *a, struct 
 		return 0;
 	}
 	r->path = win_resolve(g->sysroot, rest, e);
-	return r->path ? 0 : err_ctx(e, "'%s'", a->path);
+	return r->path ? 0 : -1;
 }

@@ -23,6 +23,9 @@
 #define LINKS_MAX 40   /* as the kernel */
 #define STEPS_MAX 4096 /* elements looked up for one path */
 
+/* What ntfs-3g puts before the target of a link that it cannot follow. */
+#define ELSEWHERE "/.NTFS-3G/"
+
 /*
  * Capitals first to last and the way to their small letters: as far as delta, or in pairs,
  * each capital before its small letter. As the table $UpCase of NTFS has it.
@@ -186,8 +189,11 @@ static const char *link_target(const char *text)
 	return win_drive(text, &rest) ? rest : NULL;
 }
 
-/* Is name, in dir, a link that is followed here? Then its target is to be looked up next. */
-static bool way_link(struct way *w, int dir, const char *name)
+/*
+ * Is name, in dir, a link that is followed here? 1: its target is to be looked up next. -1: its
+ * target is on another drive, or nowhere.
+ */
+static int way_link(struct way *w, int dir, const char *name, struct err *e)
 {
 	CLEANUP(free) char *path = join(w->found, name);
 	char text[PATH_MAX];
@@ -195,16 +201,19 @@ static bool way_link(struct way *w, int dir, const char *name)
 	const char *to;
 
 	if (n < 0 || w->links >= LINKS_MAX)
-		return false;
+		return 0;
 	text[n] = '\0';
 	to = link_target(text);
 	CLEANUP(fd_close) int fd = to ? below_open(w->root, path, O_PATH, 0) : -1;
 	if (!to || fd >= 0)
-		return false;
+		return 0;
+	if (!strncmp(to, ELSEWHERE, strlen(ELSEWHERE)))
+		return err_set(e, ENOENT, "'%s' leads to '%s', which is not on this drive", path,
+			       to + strlen(ELSEWHERE));
 	w->links++;
 	way_push(w, to);
 	w->found[1] = '\0';
-	return true;
+	return 1;
 }
 
 /* Looks up the next element. 1: it is not there, and the way stands before it. */
@@ -218,8 +227,9 @@ static int way_step(struct way *w, const char *name, struct err *e)
 	CLEANUP(free) char *real = name_in(dir, name);
 	if (!real)
 		return 1;
-	if (way_link(w, dir, real))
-		return 0;
+	int link = way_link(w, dir, real, e);
+	if (link)
+		return link < 0 ? -1 : 0;
 	path = join(w->found, real);
 	free(w->found);
 	w->found = path;

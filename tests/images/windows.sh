@@ -164,10 +164,10 @@ windows_tree()
 {
     local config=$1/Windows/System32/config
     mkdir -p "$config" "$1/Windows/System32/drivers/etc" "$1/Program Files" \
-        "$1/Users/Jo"$'\303\234'"rg"
+        "$1/Users/J"$'\303\234'"rg"
     exe "$1/Windows/System32/cmd.exe" "$machine" "$magic"
     printf '127.0.0.1 localhost\r\n' >"$1/Windows/System32/drivers/etc/hosts"
-    printf 'from the user\r\n' >"$1/Users/Jo"$'\303\234'"rg/ReadMe.TXT"
+    printf 'from the user\r\n' >"$1/Users/J"$'\303\234'"rg/ReadMe.TXT"
     printf 'upper\r\n' >"$1/Users/CASE.txt"
     printf 'lower\r\n' >"$1/Users/case.txt"
     ln -s Users "$1/Documents and Settings"

@@ -267,6 +267,8 @@ static void test_resolve(void **state)
 		{ "\\users\\j\xc3\xbcrg", "/Users/J\xc3\x9crg" },
 		{ "\\link\\system32\\DRIVERS", "/Link/System32/drivers" },
 		{ "\\junction\\drivers", "/Windows/System32/drivers" },
+		{ "\\mounted\\drivers", "/Windows/System32/drivers" },
+		{ "\\elsewhere\\file", NULL },
 		{ "\\missing\\file", NULL },
 		{ "\\windows\\missing\\", "/Windows/missing" },
 		{ "\\out\\etc", "/out/etc" },
@@ -283,6 +285,8 @@ static void test_resolve(void **state)
 	tree_folder(t.path, "Users/J\xc3\x9crg");
 	assert_int_equal(symlinkat("/Windows", t.root, "Link"), 0);
 	assert_int_equal(symlinkat("C:/windows/system32", t.root, "Junction"), 0);
+	assert_int_equal(symlinkat("/run/guestd-look/windows/SYSTEM32", t.root, "Mounted"), 0);
+	assert_int_equal(symlinkat("/sysroot/.NTFS-3G/D:/Data", t.root, "Elsewhere"), 0);
 	assert_int_equal(symlinkat("C:/loop", t.root, "loop"), 0);
 	assert_int_equal(symlinkat("/../../../..", t.root, "out"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
