@@ -150,6 +150,18 @@ void json_base64(struct json *j, const char *key, const uint8_t *p, size_t n)
 	buf_addch(j->b, '"');
 }
 
+void json_strs(struct json *j, const char *key, char *const *v, size_t n)
+{
+	start(j, key, "");
+	buf_addch(j->b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_addch(j->b, ',');
+		quote(j->b, v[i], "");
+	}
+	buf_addch(j->b, ']');
+}
+
 void json_u64(struct json *j, const char *key, uint64_t v)
 {
 	char digits[20];
@@ -167,6 +179,12 @@ void json_i64(struct json *j, const char *key, int64_t v)
 {
 	start(j, key, "");
 	buf_addf(j->b, "%" PRId64, v);
+}
+
+void json_fixed(struct json *j, const char *key, double v)
+{
+	start(j, key, "");
+	buf_addf(j->b, "%.1f", v);
 }
 
 void json_bool(struct json *j, const char *key, bool v)

@@ -11,6 +11,7 @@
 #define CLI_JSON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "util/buf.h"
@@ -38,8 +39,12 @@ void json_close(struct json *j);
 void json_str(struct json *j, const char *key, const char *s);
 /* Bytes, in base64. */
 void json_base64(struct json *j, const char *key, const uint8_t *p, size_t n);
+/* A list of strings, on the line of its object. */
+void json_strs(struct json *j, const char *key, char *const *v, size_t n);
 void json_u64(struct json *j, const char *key, uint64_t v);
 void json_i64(struct json *j, const char *key, int64_t v);
+/* With one digit after the point. */
+void json_fixed(struct json *j, const char *key, double v);
 void json_bool(struct json *j, const char *key, bool v);
 /* RFC 3339, UTC, nine digits; seconds outside the years 0 to 9999 are given as a number. */
 void json_time(struct json *j, const char *key, int64_t sec, uint32_t nsec);
