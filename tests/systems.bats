@@ -102,7 +102,7 @@ asked()
 	image mbr-logical-sda.img second
 	inspect "$first" "$second"
 	asked 'count(//operatingsystem)' 1
-	asked //root /dev/sdb1
+	asked //root /dev/sdb5
 	asked 'count(//mountpoint[starts-with(@dev, "/dev/sdb")]) = count(//mountpoint)' true
 	run --separate-stderr guest-ls -a "$first" -a "$second" /boot
 	[[ $output = *vmlinuz-1.0* ]]
