@@ -112,12 +112,12 @@ static int look_at_clock(const char *image, bool *verbose, struct err *e)
 /* One line of stdin: a program and its arguments. */
 static int run_line(struct session *s, char *line, struct err *e)
 {
-	char *words[64];
+	char *words[64], *rest = NULL;
 	struct run_program_args a = { .argv = { 0, words } };
 	CLEANUP(run_program_ret_release) struct run_program_ret r = { 0 };
 
-	for (char *w = strtok(line, " \n"); w && a.argv.n < ARRAY_SIZE(words);
-	     w = strtok(NULL, " \n"))
+	for (char *w = strtok_r(line, " \n", &rest); w && a.argv.n < ARRAY_SIZE(words);
+	     w = strtok_r(NULL, " \n", &rest))
 		words[a.argv.n++] = w;
 	if (!a.argv.n || *words[0] == '#')
 		return 0;

@@ -21,6 +21,8 @@ export TOP_SRCDIR TOP_BUILDDIR
 for _dir in "$TOP_BUILDDIR"/tools/*/; do
 	PATH=${_dir%/}:$PATH
 done
+# mke2fs, debugfs, e2fsck: a user's PATH may not have their folder.
+PATH=$PATH:/usr/sbin:/sbin
 export PATH
 
 : "${GUESTUTILS_CACHE:=$TOP_BUILDDIR/tests/cache}"
