@@ -79,6 +79,7 @@ static int get_apps(struct asking *a, struct facts *f, struct err *e)
 		rc = apps_check(&f->apps, r.count, e);
 	}
 	apps_sort(&f->apps);
+	report_step(&a->c->report, "applications");
 	f->has_apps = rc == 0 || f->apps.n;
 	return rc == 0 ? 0 : failed(a, f, "list all applications of", e);
 }
@@ -88,6 +89,7 @@ static int get_icon(struct asking *a, struct facts *f, struct err *e)
 	const struct icon_args args = { 0 };
 
 	f->has_icon = call_icon(a->c->session, &args, &f->icon, e) == 0;
+	report_step(&a->c->report, "icon");
 	return f->has_icon ? 0 : failed(a, f, "read the icon of", e);
 }
 
@@ -96,6 +98,7 @@ static int get_details(struct asking *a, struct facts *f, struct err *e)
 	const struct details_args args = { 0 };
 
 	f->has_details = call_details(a->c->session, &args, &f->details, e) == 0;
+	report_step(&a->c->report, "details");
 	if (!f->has_details)
 		return failed(a, f, "look closer at", e);
 	warn(a, f, &f->details.warnings);
@@ -111,6 +114,7 @@ static int mount_it(struct asking *a, struct facts *f, struct err *e)
 	if (call_mount_guest(a->c->session, &args, &r, e) < 0)
 		return failed(a, f, "mount the file systems of", e);
 	warn(a, f, &r.warnings);
+	report_step(&a->c->report, "mounted");
 	return 1;
 }
 

@@ -154,7 +154,6 @@ static int tell_guest(struct asking *a, struct render *r, wire_guest *guest, str
 
 	r->ops->guest(r, &f);
 	r->guests++;
-	report_step(&a->c->report, guest->root);
 	return rc == 0 ? out_spill(&a->c->out, e) : rc;
 }
 
