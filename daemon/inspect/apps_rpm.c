@@ -42,22 +42,6 @@ static const struct format {
 	{ "Packages", rpm_bdb },
 };
 
-/* The databases that were read. */
-struct seen {
-	struct stat st[ARRAY_SIZE(folders) * ARRAY_SIZE(formats)];
-	size_t n;
-};
-
-/* Was that one read before? If not, it is now. */
-static bool seen_before(struct seen *s, const struct stat *st)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->st[i].st_dev == st->st_dev && s->st[i].st_ino == st->st_ino)
-			return true;
-	s->st[s->n++] = *st;
-	return false;
-}
-
 /* Opens the write-ahead log beside a database: -1 where there is none. */
 static int open_wal(struct lister *l, const char *path)
 {
@@ -89,7 +73,7 @@ static unsigned database(struct lister *l, const struct format *f, const char *p
 }
 
 /* The database of a folder. */
-static void folder(struct lister *l, const char *dir, struct seen *seen)
+static void folder(struct lister *l, const char *dir, struct files_seen *seen)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats) && !l->ended; i++) {
 		CLEANUP(free) char *path = xasprintf("%s/%s", dir, formats[i].name);
@@ -102,7 +86,7 @@ static void folder(struct lister *l, const char *dir, struct seen *seen)
 				lister_trouble(l, &e);
 			continue;
 		}
-		if (seen_before(seen, &st) ||
+		if (lister_seen(l, path, seen) ||
 		    (st.st_size && database(l, &formats[i], path, fd, (uint64_t)st.st_size)))
 			return;
 	}
@@ -111,7 +95,7 @@ static void folder(struct lister *l, const char *dir, struct seen *seen)
 int apps_rpm(int root, application_fn fn, void *ctx, struct err *e)
 {
 	struct lister l = { .root = root, .fn = fn, .ctx = ctx };
-	struct seen seen = { .n = 0 };
+	struct files_seen seen = { .n = 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		folder(&l, folders[i], &seen);

@@ -28,6 +28,13 @@ static const struct {
 } kinds[] = {
 	{ "dpkg packages", apps_dpkg },
 	{ "rpm packages", apps_rpm },
+	{ "pacman packages", apps_pacman },
+	{ "apk packages", apps_apk },
+	{ "portage packages", apps_portage },
+	{ "xbps packages", apps_xbps },
+	{ "pisi packages", apps_pisi },
+	{ "flatpaks", apps_flatpak },
+	{ "snaps", apps_snap },
 	{ "applications of Windows", apps_windows },
 };
 

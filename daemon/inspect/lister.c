@@ -173,3 +173,20 @@ bool lister_read(struct lister *l, const char *path, size_t max, struct buf *b)
 		lister_trouble(l, &e);
 	return false;
 }
+
+bool lister_seen(const struct lister *l, const char *path, struct files_seen *seen)
+{
+	CLEANUP(fd_close) int fd = below_open(l->root, path, O_PATH, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return false;
+	for (size_t i = 0; i < seen->n; i++)
+		if (seen->file[i].dev == st.st_dev && seen->file[i].ino == st.st_ino)
+			return true;
+	if (seen->n < ARRAY_SIZE(seen->file)) {
+		seen->file[seen->n].dev = st.st_dev;
+		seen->file[seen->n++].ino = st.st_ino;
+	}
+	return false;
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "daemon/folder.h"
 #include "daemon/inspect/applications.h"
@@ -20,6 +21,15 @@ struct lister {
 	bool ended;	   /* fn failed: first is its error, and nothing else is to be done */
 	unsigned troubles; /* how many things were wrong, of which first was the first */
 	struct err first;
+};
+
+/* Files that were read: two names may be of one. */
+struct files_seen {
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} file[16];
+	size_t n;
 };
 
 /* Hands an application on; NULL: only asks whether to go on. False: no, l->ended. */
@@ -40,6 +50,8 @@ void lister_stanzas(struct lister *l, const char *path,
 char *line_next(char **text);
 /* The names in a folder below the root, sorted. No such folder is no trouble, and has none. */
 void lister_folder(struct lister *l, const char *path, struct folder *ret);
+/* Was that file, by whatever name, here before? If not, it now was. It need not exist. */
+bool lister_seen(const struct lister *l, const char *path, struct files_seen *seen);
 /* Reads a small file: false where it is not there, or is not to be read, which is a trouble. */
 bool lister_read(struct lister *l, const char *path, size_t max, struct buf *b);
 

@@ -22,8 +22,8 @@
 #include "vm/session.h"
 
 static int (*const kinds[])(int root, application_fn fn, void *ctx, struct err *e) = {
-	apps_dpkg,
-	apps_rpm,
+	apps_dpkg, apps_rpm, apps_pacman, apps_apk, apps_portage,
+	apps_xbps, apps_pisi, apps_flatpak, apps_snap,
 };
 
 static void print_text(const char *s, char end)
