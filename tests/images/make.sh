@@ -62,6 +62,15 @@ btrfs-subvol.sh btrfs-subvolid btrfs-subvolid.img
 btrfs-snapshots.sh -            btrfs-snapshots.img
 ostree.sh     -                 ostree.img
 binds.sh      -                 binds.img
+packages.sh   sqlite            rpm-sqlite.img
+packages.sh   wal               rpm-wal.img
+packages.sh   ndb               rpm-ndb.img
+packages.sh   arch              arch.img
+packages.sh   alpine            alpine.img
+packages.sh   gentoo            gentoo.img
+packages.sh   void              void.img
+packages.sh   pardus            pardus.img
+packages.sh   mixed             mixed.img
 formats.sh    -                 base.raw base.qcow2 base-v2.qcow2
 formats.sh    -                 base-compressed.qcow2 overlay.qcow2
 formats.sh    -                 overlay-nofmt.qcow2 chain-1.qcow2 chain-2.qcow2
