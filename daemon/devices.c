@@ -44,6 +44,7 @@ static void free_device(struct device *d)
 	free(d->parents);
 	free(d->part_uuid);
 	free(d->part_name);
+	free(d->part_type);
 	free(d->mapper);
 	probe_release(&d->probe);
 	free(d);
@@ -292,6 +293,7 @@ void device_table(struct guestd *g, struct device *d)
 			continue;
 		part->part_uuid = TAKE(t.v[i].uuid);
 		part->part_name = TAKE(t.v[i].name);
+		part->part_type = TAKE(t.v[i].type);
 	}
 }
 
@@ -412,6 +414,7 @@ void devices_forget(struct guestd *g)
 		d->tabled = false;
 		free(TAKE(d->part_uuid));
 		free(TAKE(d->part_name));
+		free(TAKE(d->part_type));
 		if (d->claimed)
 			continue;
 		probe_release(&d->probe);

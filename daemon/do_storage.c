@@ -1,21 +1,111 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The calls that list the storage stack, and how full it is. */
 #include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
-#include "daemon/guestd.h"
+#include "crypt.h"
+#include "devices.h"
+#include "fstype.h"
+#include "mounts.h"
+#include "storage_rows.h"
+#include "util/xalloc.h"
+
+/* Moves warnings into an answer, behind those of the layers. */
+static void answer_warnings(struct guestd *g, struct strvec *warnings, wire_strs *ret)
+{
+	const struct storage *st = storage_of(g);
+	struct strvec all = STRVEC_INIT;
+
+	for (size_t i = 0; i < st->warnings.n; i++)
+		strvec_add(&all, st->warnings.v[i]);
+	for (size_t i = 0; i < warnings->n; i++)
+		strvec_add(&all, warnings->v[i]);
+	ret->v = all.v;
+	ret->n = (uint32_t)all.n;
+}
+
+/* The folder that file systems are looked into on. */
+static int make_ready(struct guestd *g, struct err *e)
+{
+	if (mkdir(LOOK_DIR, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "mkdir '%s'", LOOK_DIR);
+	return devices_probe(g, e);
+}
 
 int do_storage(struct guestd *g, const struct storage_args *a, struct storage_ret *r, struct err *e)
 {
-	(void)g;
+	CLEANUP(strvec_release) struct strvec warnings = STRVEC_INIT;
+
 	(void)a;
-	(void)r;
-	return err_set(e, ENOSYS, "storage is not there yet");
+	if (make_ready(g, e) < 0)
+		return -1;
+	storage_rows(g, &r->list, &warnings);
+	crypt_locked(g, &r->locked);
+	answer_warnings(g, &warnings, &r->warnings);
+	return 0;
+}
+
+/* Can it be mounted, as far as can be told without trying? */
+static bool is_mountable(const struct device *d)
+{
+	const struct fstype *t = fstype_find(d->probe.type);
+
+	size_t len = strlen(d->probe.type);
+
+	return !d->covered && strcmp(d->probe.type, "unknown") != 0 && !(t && t->not_fs) &&
+	       (len < 7 || strcmp(d->probe.type + len - 7, "_member") != 0);
+}
+
+/* Mounts a file system to ask it; what fails is a warning. */
+static void add_usage(struct guestd *g, struct device *d, wire_usages *ret,
+		      struct strvec *warnings)
+{
+	CLEANUP(buf_release) struct buf options = BUF_INIT;
+	struct statvfs s;
+	struct err e;
+
+	if (mounts_look(g, d, NULL, &options, &e) < 0) {
+		strvec_addf(warnings, "%s", e.msg);
+		return;
+	}
+	if (statvfs(LOOK_DIR, &s) < 0) {
+		err_sys(&e, "cannot ask the file system on '%s' how full it is", d->user);
+		strvec_addf(warnings, "%s", e.msg);
+	} else {
+		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
+		ret->v[ret->n++] = (wire_usage){
+			.device = xstrdup(d->user),
+			.type = xstrdup(d->probe.type),
+			.uuid = xstrdup(d->probe.uuid),
+			.size = s.f_frsize,
+			.blocks = s.f_blocks,
+			.free = s.f_bfree,
+			.available = s.f_bavail,
+			.files = s.f_files,
+			.files_free = s.f_ffree,
+		};
+	}
+	mounts_look_end(g, d);
 }
 
 int do_usage(struct guestd *g, const struct usage_args *a, struct usage_ret *r, struct err *e)
 {
-	(void)g;
+	CLEANUP(strvec_release) struct strvec warnings = STRVEC_INIT;
+	size_t n;
+
 	(void)a;
-	(void)r;
-	return err_set(e, ENOSYS, "usage is not there yet");
+	if (make_ready(g, e) < 0)
+		return -1;
+	CLEANUP(free) struct device **v = storage_order(g, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (check_cancel(g, e) < 0)
+			return -1;
+		if (is_mountable(v[i]))
+			add_usage(g, v[i], &r->list, &warnings);
+	}
+	crypt_locked(g, &r->locked);
+	answer_warnings(g, &warnings, &r->warnings);
+	return 0;
 }

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* What libblkid knows and the appliance cannot use. */
+#define RAID(maker) .not_fs = "is a member of a RAID array (" maker "), which is not assembled here"
+#define FOREIGN(name) .not_fs = "is a file system (" name ") that the appliance has no driver for"
+
 static const struct fstype types[] = {
 	/* ext2 has no journal, and its driver refuses the option. */
 	{ .name = "ext4", .sealed_data = "noload", .modules = { "ext4", "crc32c" },
@@ -43,17 +47,44 @@ static const struct fstype types[] = {
 	  .not_fs = "is an LVM physical volume: mount one of its logical volumes" },
 	{ .name = "crypto_LUKS", .not_fs = "is encrypted (LUKS): open it with --key, and mount what is in it" },
 	{ .name = "BitLocker", .not_fs = "is encrypted (BitLocker): open it with --key, and mount what is in it" },
-	{ .name = "linux_raid_member",
-	  .not_fs = "is a member of a Linux RAID array, which this version cannot assemble" },
-	{ .name = "isw_raid_member",
-	  .not_fs = "is a member of a RAID array, which this version cannot assemble" },
-	{ .name = "ddf_raid_member",
-	  .not_fs = "is a member of a RAID array, which this version cannot assemble" },
+	{ .name = "linux_raid_member", .not_fs = "is a member of a Linux RAID array" },
+	{ .name = "isw_raid_member", RAID("Intel") },
+	{ .name = "ddf_raid_member", RAID("DDF") },
+	{ .name = "adaptec_raid_member", RAID("Adaptec") },
+	{ .name = "hpt37x_raid_member", RAID("HighPoint") },
+	{ .name = "hpt45x_raid_member", RAID("HighPoint") },
+	{ .name = "jmicron_raid_member", RAID("JMicron") },
+	{ .name = "lsi_mega_raid_member", RAID("LSI") },
+	{ .name = "nvidia_raid_member", RAID("NVIDIA") },
+	{ .name = "promise_fasttrack_raid_member", RAID("Promise") },
+	{ .name = "silicon_medley_raid_member", RAID("Silicon Image") },
+	{ .name = "via_raid_member", RAID("VIA") },
 	{ .name = "zfs_member", .not_fs = "is part of a ZFS pool, which Linux cannot mount" },
+	{ .name = "vdo", .not_fs = "is a VDO volume, for which the appliance has no driver" },
+	{ .name = "stratis", .not_fs = "is part of a Stratis pool, which its own daemon opens" },
+	{ .name = "bcache", .not_fs = "is a bcache device, which is not assembled here" },
+	{ .name = "drbd", .not_fs = "is a DRBD device, for which the appliance has no driver" },
+	{ .name = "ceph_bluestore", .not_fs = "is part of a Ceph cluster" },
+	{ .name = "LVM1_member", .not_fs = "is an LVM1 physical volume, which nothing knows any more" },
+	{ .name = "LDM_member", .not_fs = "is part of a dynamic disk of Windows" },
+	{ .name = "VMFS_volume_member", .not_fs = "is part of a VMFS volume of VMware" },
+	{ .name = "VMFS", FOREIGN("VMFS") },
+	{ .name = "apfs", FOREIGN("APFS") },
+	{ .name = "ReFS", FOREIGN("ReFS") },
+	{ .name = "bcachefs", FOREIGN("bcachefs") },
+	{ .name = "reiser4", FOREIGN("Reiser4") },
+	{ .name = "exfs", FOREIGN("EXFS") },
+	{ .name = "ocfs2", FOREIGN("OCFS2") },
+	{ .name = "gfs2", FOREIGN("GFS2") },
+	{ .name = "DM_integrity", .not_fs = "is a dm-integrity device, which is not opened here" },
+	{ .name = "DM_verity_hash", .not_fs = "holds the hashes of a dm-verity device" },
 	{ .name = "DM_snapshot_cow", .not_fs = "is the store of an LVM snapshot, not a file system" },
 	{ .name = "jbd", .not_fs = "is the journal of another file system" },
 	{ .name = "xfs_external_log", .not_fs = "is the log of another file system" },
 };
+
+/* A bit each, in storage.h. */
+_Static_assert(sizeof(types) / sizeof(*types) <= 64, "too many types");
 
 const struct fstype *fstype_find(const char *name)
 {

@@ -298,6 +298,17 @@ const struct md_super *md_super_of(struct guestd *g, const struct device *d)
 	return NULL;
 }
 
+char *md_note(struct guestd *g, const struct device *d)
+{
+	struct md *m = storage_of(g)->md;
+
+	for (size_t i = 0; m && i < m->n_arrays; i++)
+		if (m->arrays[i]->device == d && m->arrays[i]->n_active < m->arrays[i]->super.disks)
+			return xasprintf("%zu of its %u disks are there", m->arrays[i]->n_active,
+					 m->arrays[i]->super.disks);
+	return xstrdup("");
+}
+
 /* "home" and "host:home", and an old array's number, whatever leads to it: "md0", "0". */
 static bool is_named(const struct md_super *s, const char *name)
 {

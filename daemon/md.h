@@ -30,6 +30,9 @@ struct device *device_md_by_name(struct guestd *g, const char *name, const struc
 /* What is known of an array's device; NULL where it is none. */
 const struct md_super *md_super_of(struct guestd *g, const struct device *d);
 
+/* "1 of 2 disks are there", or "" for all; a string of the caller's. */
+char *md_note(struct guestd *g, const struct device *d);
+
 struct md;
 void md_free(struct md *m);
 

@@ -43,9 +43,11 @@ struct device {
 	bool covered; /* there is a mapping on it */
 	bool probed;
 	struct probe probe;
-	bool tabled;     /* the next two are read */
+	bool tabled;     /* the next three are read */
 	char *part_uuid; /* by the partition table; NULL where it says nothing of it */
 	char *part_name;
+	char *part_type; /* a GUID, or "0x83" */
+	unsigned copy;   /* of btrfs: a further device of the same identity, counted; 0: it is not */
 	const struct lvm_group *group; /* of a logical volume; borrowed */
 	const struct lvm_lv *volume;
 	bool accounted;  /* while looking for the guest: its fstab names this one */

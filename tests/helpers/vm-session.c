@@ -7,6 +7,10 @@
  *   vm-session run IMAGE...   runs programs of the appliance on raw images, /dev/sda and on:
  *                             those named on stdin, one a line, its words between blanks;
  *                             "copy FROM TO" copies a device. Prints what they print.
+ *   vm-session storage IMAGE...  the rows of the call storage, one a line: kind, name, vfs,
+ *                             version, label, mbr, size, UUID, parents, note, with | between;
+ *                             then warnings
+ *   vm-session usage IMAGE... the same of the call usage: device, type, bytes, bytes free
  *   vm-session clock IMAGE    writes a file there, prints how many seconds off its time is
  *
  * Errors go to stderr in one line, as the tools' do; -v before the command tells the steps.
@@ -148,6 +152,69 @@ static int run_programs(char **images, int n, bool *verbose, struct err *e)
 	return session_finish(s, e);
 }
 
+/* A session that reads these images, raw ones. */
+static struct session *start_reading(char **images, int n, bool *verbose, struct err *e)
+{
+	const struct session_options o = { .writable = false };
+	CLEANUP(session_close) struct session *s = session_new(&o);
+
+	session_on_event(s, tell, verbose);
+	for (int i = 0; i < n; i++) {
+		struct image *img = image_open(images[i], "raw", 0, e);
+
+		if (!img || session_add_image(s, img, e) < 0)
+			return NULL;
+	}
+	return session_launch(s, e) < 0 ? NULL : TAKE(s);
+}
+
+static void print_strs(const char *word, const wire_strs *v)
+{
+	for (uint32_t i = 0; i < v->n; i++)
+		printf("%s%s%s", word, v->v[i], *word ? "\n" : i + 1 < v->n ? "," : "");
+}
+
+static int print_storage(char **images, int n, bool *verbose, struct err *e)
+{
+	CLEANUP(session_close) struct session *s = start_reading(images, n, verbose, e);
+	CLEANUP(storage_ret_release) struct storage_ret r = { 0 };
+	struct storage_args a = { 0 };
+
+	if (!s || call_storage(s, &a, &r, e) < 0)
+		return -1;
+	for (uint32_t i = 0; i < r.list.n; i++) {
+		const wire_block *b = &r.list.v[i];
+
+		printf("%s|%s|%s|%s|%s|%lld|%llu|%s|", b->kind, b->name, b->vfs, b->version,
+		       b->label, (long long)b->mbr, (unsigned long long)b->size, b->uuid);
+		print_strs("", &b->parents);
+		printf("|%s\n", b->note);
+	}
+	for (uint32_t i = 0; i < r.locked.n; i++)
+		printf("locked: %s\n", r.locked.v[i].device);
+	print_strs("warning: ", &r.warnings);
+	return 0;
+}
+
+static int print_usage(char **images, int n, bool *verbose, struct err *e)
+{
+	CLEANUP(session_close) struct session *s = start_reading(images, n, verbose, e);
+	CLEANUP(usage_ret_release) struct usage_ret r = { 0 };
+	struct usage_args a = { 0 };
+
+	if (!s || call_usage(s, &a, &r, e) < 0)
+		return -1;
+	for (uint32_t i = 0; i < r.list.n; i++) {
+		const wire_usage *u = &r.list.v[i];
+
+		printf("%s|%s|%llu|%llu\n", u->device, u->type,
+		       (unsigned long long)(u->size * u->blocks),
+		       (unsigned long long)(u->size * u->free));
+	}
+	print_strs("warning: ", &r.warnings);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct err e = ERR_INIT;
@@ -164,10 +231,14 @@ int main(int argc, char **argv)
 		rc = look_at_clock(argv[2], &verbose, &e);
 	else if (argc >= 3 && !strcmp(argv[1], "run"))
 		rc = run_programs(argv + 2, argc - 2, &verbose, &e);
+	else if (argc >= 3 && !strcmp(argv[1], "storage"))
+		rc = print_storage(argv + 2, argc - 2, &verbose, &e);
+	else if (argc >= 3 && !strcmp(argv[1], "usage"))
+		rc = print_usage(argv + 2, argc - 2, &verbose, &e);
 	else
 		err_set(&e, 0,
 			"usage: vm-session [-v] crash HOW | mkfs IMAGE | clock IMAGE | "
-			"run IMAGE...");
+			"run|storage|usage IMAGE...");
 	if (rc < 0)
 		fprintf(stderr, "vm-session: %s\n", e.msg);
 	return rc < 0 ? 1 : 0;
