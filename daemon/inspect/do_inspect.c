@@ -38,6 +38,10 @@ static int inspect_root(struct guestd *g, const struct root *r, bool shared, wir
 		windows_describe(g->sysroot, w, warnings);
 		windows_drives(g, g->sysroot, &w->drives, warnings);
 	}
+	free(w->title);
+	w->title = os_title(g->sysroot, r->kind);
+	if (!w->title)
+		w->title = xstrdup("");
 	describe_place(r, w);
 	guest_fstab_tell(g, &t, w->root, w);
 	guest_fstab_release(&t);

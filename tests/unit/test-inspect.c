@@ -47,6 +47,7 @@ static wire_guest bare_guest(const char *root)
 		.type = none,
 		.arch = none,
 		.distro = none,
+		.title = none,
 		.product_name = none,
 		.product_variant = none,
 		.package_format = none,
@@ -300,7 +301,7 @@ static char *print_hostile(enum inspect_output output, const char *s)
 	wire_user u = { t, 0, t, t };
 	wire_usage usage = { .device = t, .type = t, .uuid = t, .size = -1, .blocks = -1 };
 	wire_application a = { t, t, t, 1, t, t, t, t, t, t, t, t, t, t };
-	wire_guest g = { t, t, t, t, t, t, 0, 0, t, t, t, t, true, t, t, t, t, t, t, t, t,
+	wire_guest g = { t, t, t, t, t, t, t, 0, 0, t, t, t, t, true, t, t, t, t, t, t, t, t,
 			 { 1, &t }, { 1, &m }, { 1, &vol }, { 1, &d } };
 	struct facts f = { .guest = &g,
 			   .has_apps = true,

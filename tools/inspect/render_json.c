@@ -66,6 +66,7 @@ static void add_system(struct json *j, const wire_guest *g)
 	known(j, "distro", g->distro);
 	known(j, "id", g->id);
 	known(j, "version_id", g->version_id);
+	known(j, "title", g->title);
 	known(j, "product_name", g->product_name);
 	known(j, "product_variant", g->product_variant);
 	json_u64(j, "major_version", g->major);

@@ -56,23 +56,17 @@ static void list(struct render *r, const char *name, const wire_strs *v)
 	end_list(r, v->n);
 }
 
+/* What the system calls itself, or else what it is. */
 static void add_title(struct render *r, const wire_guest *g)
 {
-	const char *name = g->product_name;
-	bool bare = !*name || (*name >= '0' && *name <= '9');
 	const char *what = *g->distro ? g->distro : *g->id ? g->id : g->type;
 
 	if (r->guests)
 		buf_addch(r->b, '\n');
-	if (bare)
+	if (*g->title)
+		safe(r, g->title);
+	else
 		safe(r, *what ? what : "unknown system");
-	if (bare && *name)
-		buf_addch(r->b, ' ');
-	safe(r, name);
-	if (*g->product_variant) {
-		buf_addstr(r->b, ", ");
-		safe(r, g->product_variant);
-	}
 	buf_addch(r->b, '\n');
 }
 
