@@ -76,6 +76,7 @@ static wire_guest linux_guest(void)
 	g.type = STR("linux");
 	g.arch = STR("x86_64");
 	g.distro = STR("debian");
+	g.title = STR("Debian <GNU/Linux> 12 & \"more\"");
 	g.product_name = STR("Debian <GNU/Linux> 12 & \"more\"");
 	g.major = 12;
 	g.minor = 5;
