@@ -428,10 +428,10 @@ static void test_text(void **state)
 	      "\n"
 	      "  MOUNTED ON  DEVICE            TYPE       SIZE  FREE\n"
 	      "  /           /dev/vg/root      ext4       1.0G  492M\n"
-	      "  /opt        /dev/vg/\xc3\xa9         -             -     -\n"
-	      "  /usr        /dev/vg/usr       xfs           -     -\n"
-	      "  -           /dev/mapper/gone  not found     -     -\n"
-	      "  -           /dev/sda2         swap          -     -\n");
+	      "  /opt        /dev/vg/\xc3\xa9        -          -     -\n"
+	      "  /usr        /dev/vg/usr       xfs        -     -\n"
+	      "  -           /dev/mapper/gone  not found  -     -\n"
+	      "  -           /dev/sda2         swap       -     -\n");
 }
 
 static void test_text_bare(void **state)

@@ -11,14 +11,6 @@ static void known(struct json *j, const char *key, const char *s)
 	json_str(j, key, *s ? s : NULL);
 }
 
-static void strings(struct json *j, const char *key, const wire_strs *list)
-{
-	json_open_array(j, key);
-	for (uint32_t i = 0; i < list->n; i++)
-		json_str(j, NULL, list->v[i]);
-	json_close(j);
-}
-
 static void add_mountpoints(struct json *j, const wire_mountpoints *list)
 {
 	json_open_array(j, "mountpoints");
@@ -82,7 +74,7 @@ static void add_system(struct json *j, const wire_guest *g)
 	known(j, "init", g->init);
 	known(j, "medium", g->medium);
 	known(j, "deployment", g->deployment);
-	strings(j, "snapshots", &g->snapshots);
+	json_strs(j, "snapshots", g->snapshots.v, g->snapshots.n);
 	add_mountpoints(j, &g->mountpoints);
 	add_filesystems(j, &g->volumes);
 	add_drives(j, &g->drives);
@@ -143,7 +135,7 @@ static void add_usages(struct json *j, const wire_usages *list)
 
 static void add_details(struct json *j, const struct details_ret *d)
 {
-	strings(j, "boot_loaders", &d->boot_loaders);
+	json_strs(j, "boot_loaders", d->boot_loaders.v, d->boot_loaders.n);
 	add_kernels(j, &d->kernels);
 	add_users(j, &d->users);
 	if (d->logged)
@@ -152,7 +144,7 @@ static void add_details(struct json *j, const struct details_ret *d)
 		json_str(j, "last_log", NULL);
 	json_bool(j, "cloud_init", d->cloud_init);
 	known(j, "selinux", d->selinux);
-	strings(j, "secure_boot", &d->secure_boot);
+	json_strs(j, "secure_boot", d->secure_boot.v, d->secure_boot.n);
 	add_usages(j, &d->usages);
 }
 
@@ -211,10 +203,7 @@ static void json_guest(struct render *r, const struct facts *f)
 		add_apps(j, &f->apps);
 	if (f->has_icon && f->icon.png.len)
 		json_base64(j, "icon", f->icon.png.data, f->icon.png.len);
-	json_open_array(j, "warnings");
-	for (size_t i = 0; i < f->warnings.n; i++)
-		json_str(j, NULL, f->warnings.v[i]);
-	json_close(j);
+	json_strs(j, "warnings", f->warnings.v, f->warnings.n);
 	json_close(j);
 }
 
@@ -234,7 +223,7 @@ static void json_end(struct render *r, const struct render_end *end)
 		json_close(j);
 	}
 	json_close(j);
-	strings(j, "warnings", end->warnings);
+	json_strs(j, "warnings", end->warnings->v, end->warnings->n);
 	json_close(j);
 }
 

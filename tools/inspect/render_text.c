@@ -4,10 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/csv.h"
 #include "cli/safe.h"
+#include "cli/table.h"
 #include "render.h"
-#include "text_table.h"
+#include "util/cleanup.h"
 
 #define LIST_MAX 8 /* things of a kind that are named; of more the number is told */
 
@@ -165,23 +165,15 @@ static bool is_on(const char *device, const char *disk)
 	return !strncmp(device, disk, n) && device[n] == '/';
 }
 
-/* How large and how full it is, in two cells. */
-static void add_usage(struct text_table *t, const struct facts *f, const char *device)
+/* How full the device is, or NULL where that is not known. */
+static const wire_usage *find_usage(const struct facts *f, const char *device)
 {
-	const wire_usages *list_of = &f->details.usages;
-	char s[HUMAN_SIZE_MAX];
+	const wire_usages *all = &f->details.usages;
 
-	for (uint32_t i = 0; f->has_details && i < list_of->n; i++) {
-		const wire_usage *u = &list_of->v[i];
-
-		if (!is_on(device, u->device))
-			continue;
-		text_table_add(t, human_size(usage_bytes(u, u->blocks), s));
-		text_table_add(t, human_size(usage_bytes(u, u->available), s));
-		return;
-	}
-	text_table_add(t, "");
-	text_table_add(t, "");
+	for (uint32_t i = 0; f->has_details && i < all->n; i++)
+		if (is_on(device, all->v[i].device))
+			return &all->v[i];
+	return NULL;
 }
 
 static const wire_volume *find_volume(const wire_guest *g, const char *device)
@@ -200,38 +192,111 @@ static bool is_mounted(const wire_guest *g, const char *device)
 	return false;
 }
 
+/* A line about a file system. */
+struct fs_row {
+	const char *path;
+	const char *device;
+	const char *type;
+	const wire_usage *usage; /* NULL: not known */
+};
+
+static void get_path(const void *row, struct cell *c)
+{
+	*c = (struct cell){ .kind = CELL_STR, .s = ((const struct fs_row *)row)->path };
+}
+
+static void get_device(const void *row, struct cell *c)
+{
+	*c = (struct cell){ .kind = CELL_STR, .s = ((const struct fs_row *)row)->device };
+}
+
+static void get_type(const void *row, struct cell *c)
+{
+	*c = (struct cell){ .kind = CELL_STR, .s = ((const struct fs_row *)row)->type };
+}
+
+static void get_size(const void *row, struct cell *c)
+{
+	const wire_usage *u = ((const struct fs_row *)row)->usage;
+
+	*c = (struct cell){ .kind = CELL_STR, .s = "" };
+	if (u)
+		*c = (struct cell){ .kind = CELL_SIZE, .n = usage_bytes(u, u->blocks) };
+}
+
+static void get_free(const void *row, struct cell *c)
+{
+	const wire_usage *u = ((const struct fs_row *)row)->usage;
+
+	*c = (struct cell){ .kind = CELL_STR, .s = "" };
+	if (u)
+		*c = (struct cell){ .kind = CELL_SIZE, .n = usage_bytes(u, u->available) };
+}
+
+static const struct column fs_columns[] = {
+	{ "MOUNTED ON", NULL, TABLE_TEXT, 0, 0, get_path },
+	{ "DEVICE", NULL, TABLE_TEXT, 0, 0, get_device },
+	{ "TYPE", NULL, TABLE_TEXT, 0, 0, get_type },
+	{ "SIZE", NULL, TABLE_TEXT, 0, 0, get_size },
+	{ "FREE", NULL, TABLE_TEXT, 0, 0, get_free },
+};
+
+/* A table that is gathered in the scratch buffer. */
+static struct table table_init(struct render *r, const struct column *columns, size_t n)
+{
+	r->scratch.len = 0;
+	return (struct table){
+		.columns = columns,
+		.n_columns = n,
+		.form = TABLE_TEXT,
+		.human = true,
+		.how = SAFE_MESSAGE,
+		.out = &r->scratch,
+	};
+}
+
+/* Ends the table, and appends its lines after an empty one, each with an indent. */
+static void end_table(struct render *r, struct table *t)
+{
+	table_end(t);
+	buf_addch(r->b, '\n');
+	for (size_t i = 0; i < r->scratch.len;) {
+		const char *s = r->scratch.data + i;
+		size_t n = strcspn(s, "\n") + 1;
+
+		buf_addstr(r->b, "  ");
+		buf_add(r->b, s, n);
+		i += n;
+	}
+}
+
 /* What is mounted where, then what is not mounted: swap, and what could not be found. */
 static void add_filesystems(struct render *r, const struct facts *f)
 {
 	const wire_guest *g = f->guest;
-	struct text_table t = { .form = "lllrr", .cells = STRVEC_INIT };
-	static const char *const head[] = { "MOUNTED ON", "DEVICE", "TYPE", "SIZE", "FREE" };
+	struct table t = table_init(r, fs_columns, ARRAY_SIZE(fs_columns));
 
 	if (!g->mountpoints.n && !g->volumes.n)
 		return;
-	buf_addch(r->b, '\n');
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
-		text_table_add(&t, head[i]);
+	t.title = true;
+	table_begin(&t);
 	for (uint32_t i = 0; i < g->mountpoints.n; i++) {
 		const wire_mountpoint *m = &g->mountpoints.v[i];
 		const wire_volume *v = find_volume(g, m->device);
+		const struct fs_row row = { m->path, m->device, v ? v->type : "",
+					    find_usage(f, m->device) };
 
-		text_table_add(&t, m->path);
-		text_table_add(&t, m->device);
-		text_table_add(&t, v ? v->type : "");
-		add_usage(&t, f, m->device);
+		table_row(&t, &row);
 	}
 	for (uint32_t i = 0; i < g->volumes.n; i++) {
 		const wire_volume *v = &g->volumes.v[i];
+		const struct fs_row row = { "", v->device, *v->type ? v->type : "not found",
+					    find_usage(f, v->device) };
 
-		if (is_mounted(g, v->device))
-			continue;
-		text_table_add(&t, "");
-		text_table_add(&t, v->device);
-		text_table_add(&t, *v->type ? v->type : "not found");
-		add_usage(&t, f, v->device);
+		if (!is_mounted(g, v->device))
+			table_row(&t, &row);
 	}
-	text_table_print(&t, r->b, "  ");
+	end_table(r, &t);
 }
 
 /* "C: /dev/sda2" */
@@ -245,26 +310,57 @@ static void add_drives(struct render *r, const wire_drives *v)
 	end_list(r, v->n);
 }
 
+/* A line about an application. */
+struct app_row {
+	const wire_application *app;
+	const char *version;
+};
+
+static void get_name(const void *row, struct cell *c)
+{
+	const wire_application *a = ((const struct app_row *)row)->app;
+
+	*c = (struct cell){ .kind = CELL_STR, .s = *a->display_name ? a->display_name : a->name };
+}
+
+static void get_version(const void *row, struct cell *c)
+{
+	*c = (struct cell){ .kind = CELL_STR, .s = ((const struct app_row *)row)->version };
+}
+
+static void get_arch(const void *row, struct cell *c)
+{
+	*c = (struct cell){ .kind = CELL_STR, .s = ((const struct app_row *)row)->app->arch };
+}
+
+static void get_kind(const void *row, struct cell *c)
+{
+	*c = (struct cell){ .kind = CELL_STR, .s = ((const struct app_row *)row)->app->kind };
+}
+
+static const struct column app_columns[] = {
+	{ "", NULL, TABLE_TEXT, 0, 0, get_name },
+	{ "", NULL, TABLE_TEXT, 0, 0, get_version },
+	{ "", NULL, TABLE_TEXT, 0, 0, get_arch },
+	{ "", NULL, TABLE_TEXT, 0, 0, get_kind },
+};
+
 static void list_apps(struct render *r, const struct apps *apps)
 {
-	struct text_table t = { .form = "llll", .cells = STRVEC_INIT };
+	struct table t = table_init(r, app_columns, ARRAY_SIZE(app_columns));
 
+	table_begin(&t);
 	for (size_t i = 0; i < apps->n; i++) {
 		const wire_application *a = &apps->v[i];
-		struct buf version = BUF_INIT;
+		CLEANUP(buf_release) struct buf version = BUF_INIT;
 
 		if (a->epoch)
-			buf_addf(&version, "%u:", a->epoch);
+			buf_addf(&version, "%" PRIu32 ":", a->epoch);
 		buf_addf(&version, "%s%s%s", a->version, *a->release ? "-" : "", a->release);
-		text_table_add(&t, *a->display_name ? a->display_name : a->name);
-		text_table_add(&t, version.data);
-		text_table_add(&t, a->arch);
-		text_table_add(&t, a->kind);
-		buf_release(&version);
+		table_row(&t, &(struct app_row){ a, version.data });
 	}
 	if (apps->n)
-		buf_addch(r->b, '\n');
-	text_table_print(&t, r->b, "  ");
+		end_table(r, &t);
 }
 
 static void text_guest(struct render *r, const struct facts *f)
@@ -277,7 +373,8 @@ static void text_guest(struct render *r, const struct facts *f)
 	line(r, "Hostname", g->hostname);
 	line(r, "Build", g->build_id);
 	line(r, "Init", g->init);
-	line(r, "Medium", g->medium);
+	if (strcmp(g->medium, "installed") != 0)
+		line(r, "Medium", g->medium);
 	line(r, "Deployment", g->deployment);
 	line(r, "System root", g->windows_systemroot);
 	list(r, "Snapshots", &g->snapshots);
