@@ -584,6 +584,7 @@ static char *survive(int dir)
 	assert_non_null(k);
 	os_describe(dir, k, &w);
 	CLEANUP(free) char *title = os_title(dir, k);
+	assert_non_null(title);
 	char *got = words(&w);
 	wire_free_guest(&w);
 	return got;
