@@ -64,6 +64,35 @@ static void suggest_filesystems(struct cli *c)
 			   *r.list.v[i].type ? r.list.v[i].type : "unknown");
 }
 
+/* Opens more of what is locked: 1, or 0 where nothing can be, with words on it after e's, or -1. */
+static int unlock_more(struct cli *c, struct err *e)
+{
+	struct storage_args none = { 0 };
+	CLEANUP(storage_ret_release) struct storage_ret r = { 0 };
+	struct err why = ERR_INIT;
+	int opened;
+
+	if (call_storage(c->session, &none, &r, &why) < 0)
+		return 0;
+	opened = keys_unlock(c, &r.locked, &why);
+	if (opened < 0)
+		*e = why;
+	else if (!opened)
+		keys_tell_locked(c, &r.locked, e);
+	return opened;
+}
+
+/* Mounts a device, which may come to light only when others are opened. */
+static int mount_device(struct cli *c, const struct mount_args *a, struct err *e)
+{
+	for (;;) {
+		if (call_mount(c->session, a, NULL, e) == 0)
+			return 0;
+		if (e->no != ENODEV || tool_must_stop(c) || unlock_more(c, e) <= 0)
+			return -1;
+	}
+}
+
 /* Mounts by hand, in the order given; 1: failed and said so. */
 static int mount_by_hand(struct cli *c, struct err *e)
 {
@@ -79,7 +108,7 @@ static int mount_by_hand(struct cli *c, struct err *e)
 			.type = m->type ? m->type : none,
 		};
 
-		if (call_mount(c->session, &a, NULL, e) == 0)
+		if (mount_device(c, &a, e) == 0)
 			continue;
 		if (tool_must_stop(c))
 			return -1;

@@ -35,6 +35,7 @@ void keys_release(struct keys *k)
 		key_release(&k->v[i]);
 	free(k->v);
 	strvec_release(&k->left);
+	strvec_release(&k->damaged);
 	*k = (struct keys){ 0 };
 }
 
@@ -170,10 +171,10 @@ static int unlock(struct cli *c, const wire_crypt *d, struct err *e)
 	return tty < 0 ? 0 : ask_person(c, d, tty, e);
 }
 
-static bool is_left(const struct keys *k, const char *device)
+static bool has(const struct strvec *v, const char *device)
 {
-	for (size_t i = 0; i < k->left.n; i++)
-		if (!strcmp(k->left.v[i], device))
+	for (size_t i = 0; i < v->n; i++)
+		if (!strcmp(v->v[i], device))
 			return true;
 	return false;
 }
@@ -187,7 +188,7 @@ int keys_unlock(struct cli *c, const wire_crypts *locked, struct err *e)
 		const wire_crypt *d = &locked->v[i];
 		struct err why = ERR_INIT;
 
-		if (is_left(k, d->device))
+		if (has(&k->left, d->device))
 			continue;
 		int r = unlock(c, d, &why);
 		if (r < 0 && (why.no != EUCLEAN || tool_must_stop(c))) {
@@ -195,8 +196,10 @@ int keys_unlock(struct cli *c, const wire_crypts *locked, struct err *e)
 			return -1;
 		}
 		/* A header that is damaged keeps nobody from the rest of the disk. */
-		if (r < 0)
+		if (r < 0) {
 			report_warn(&c->report, why.msg);
+			strvec_add(&k->damaged, d->device);
+		}
 		if (r <= 0)
 			strvec_add(&k->left, d->device);
 		opened |= r > 0;
@@ -207,19 +210,25 @@ int keys_unlock(struct cli *c, const wire_crypts *locked, struct err *e)
 void keys_tell_locked(struct cli *c, const wire_crypts *locked, struct err *e)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	const wire_crypt *last = NULL;
+	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < locked->n && i < TOLD; i++) {
+	for (uint32_t i = 0; i < locked->n; i++) {
 		const wire_crypt *d = &locked->v[i];
 
-		buf_addf(&b, "%s'%s' (%s%s%s)", i ? ", " : "", d->device, kind(d),
-			 *d->uuid ? ", UUID " : "", d->uuid);
+		if (has(&c->images.keys.damaged, d->device))
+			continue;
+		last = d;
+		if (n++ < TOLD)
+			buf_addf(&b, "%s'%s' (%s%s%s)", n > 1 ? ", " : "", d->device, kind(d),
+				 *d->uuid ? ", UUID " : "", d->uuid);
 	}
-	if (!b.len)
+	if (!n)
 		return;
-	if (locked->n > TOLD)
-		buf_addf(&b, " and %u more", locked->n - TOLD);
+	if (n > TOLD)
+		buf_addf(&b, " and %u more", n - TOLD);
 	buf_addf(&b, " %s encrypted and locked: give the key with --key %s:file:PATH",
-		 locked->n == 1 ? "is" : "are", locked->n == 1 ? locked->v[0].device : "ID");
+		 n == 1 ? "is" : "are", n == 1 ? last->device : "ID");
 	if (e)
 		err_hint(e, "%s", b.data);
 	else

@@ -21,6 +21,7 @@ struct keys {
 	bool from_stdin;    /* --keys-from-stdin */
 	bool echo;	    /* --echo-keys */
 	struct strvec left; /* devices that stay locked, for there is no key for them */
+	struct strvec damaged; /* those of them that no key can open, which was said */
 };
 
 /* One --key. arg is one of argv, and a secret in it is overwritten there. */

@@ -6,7 +6,8 @@
  *   vm-session mkfs IMAGE     writes an ext2 file system to a raw image, prints its UUID
  *   vm-session run IMAGE...   runs programs of the appliance on raw images, /dev/sda and on:
  *                             those named on stdin, one a line, its words between blanks;
- *                             "copy FROM TO" copies a device. Prints what they print.
+ *                             "copy FROM TO" copies a device, "unlock DEVICE KEY" opens
+ *                             one. Prints what they print.
  *   vm-session storage IMAGE...  the rows of the call storage, one a line: kind, name, vfs,
  *                             version, label, mbr, size, UUID, parents, note, with | between;
  *                             then warnings
@@ -113,6 +114,14 @@ static int look_at_clock(const char *image, bool *verbose, struct err *e)
 	return 0;
 }
 
+static int unlock(struct session *s, char *device, char *key, struct err *e)
+{
+	struct unlock_args a = { .device = device,
+				 .key = { (uint32_t)strlen(key), (uint8_t *)key } };
+
+	return call_unlock(s, &a, NULL, e);
+}
+
 /* One line of stdin: a program and its arguments. */
 static int run_line(struct session *s, char *line, struct err *e)
 {
@@ -125,6 +134,8 @@ static int run_line(struct session *s, char *line, struct err *e)
 		words[a.argv.n++] = w;
 	if (!a.argv.n || *words[0] == '#')
 		return 0;
+	if (a.argv.n == 3 && !strcmp(words[0], "unlock"))
+		return unlock(s, words[1], words[2], e);
 	if (call_run_program(s, &a, &r, e) < 0)
 		return -1;
 	fputs(r.output, stdout);

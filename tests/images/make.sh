@@ -71,6 +71,9 @@ packages.sh   gentoo            gentoo.img
 packages.sh   void              void.img
 packages.sh   pardus            pardus.img
 packages.sh   mixed             mixed.img
+luks.sh       -                 luks1.img luks2.img luks-argon2id.img luks-lvm.img
+luks.sh       -                 lvm-luks.img luks-data.img luks-damaged.img
+luks.sh       -                 luks-huge.img bitlocker.img
 formats.sh    -                 base.raw base.qcow2 base-v2.qcow2
 formats.sh    -                 base-compressed.qcow2 overlay.qcow2
 formats.sh    -                 overlay-nofmt.qcow2 chain-1.qcow2 chain-2.qcow2
