@@ -186,28 +186,41 @@ static char *by_entries(int top, const char *folder)
 /* A choice among deployments: the newest. */
 struct newest {
 	char *path;
-	struct timespec at;
+	struct timespec made;	/* its folder's, which gets its /etc last, and then no change */
+	struct timespec origin; /* ostree writes that file at about the same time */
 };
 
-/* Takes one, if it is newer than what there is; ostree writes an origin when it deploys. */
+static int compare_times(const struct timespec *a, const struct timespec *b)
+{
+	if (a->tv_sec != b->tv_sec)
+		return a->tv_sec < b->tv_sec ? -1 : 1;
+	return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
+}
+
+/* When a file was changed last, or never. */
+static struct timespec time_of(int top, const char *path)
+{
+	CLEANUP(fd_close) int fd = below_open(top, path, O_PATH, 0);
+	struct stat st;
+
+	return fd >= 0 && !fstat(fd, &st) ? st.st_mtim : (struct timespec){ 0, 0 };
+}
+
+/* Takes one, if it is newer than what there is. */
 static void consider(int top, char *path, struct newest *best)
 {
 	CLEANUP(free) char *origin = xasprintf("%s.origin", path);
-	CLEANUP(fd_close) int fd = below_open(top, origin, O_PATH, 0);
-	struct stat st = { 0 };
+	const struct newest n = { path, time_of(top, path), time_of(top, origin) };
+	int order = best->path ? compare_times(&n.made, &best->made) : 1;
 
-	if (fd < 0)
-		fd = below_open(top, path, O_PATH, 0);
-	if (fd < 0 || fstat(fd, &st) ||
-	    (best->path && (st.st_mtim.tv_sec < best->at.tv_sec ||
-			    (st.st_mtim.tv_sec == best->at.tv_sec &&
-			     st.st_mtim.tv_nsec < best->at.tv_nsec)))) {
+	if (!order)
+		order = compare_times(&n.origin, &best->origin);
+	if (order < 0) {
 		free(path);
 		return;
 	}
 	free(best->path);
-	best->path = path;
-	best->at = st.st_mtim;
+	*best = n;
 }
 
 /* All links of ostree/boot.N: OS/BOOTSUM/NUMBER. */
@@ -261,7 +274,7 @@ static void by_folders(int top, struct newest *best)
 
 char *os_deployment(int top)
 {
-	struct newest best = { NULL, { 0, 0 } };
+	struct newest best = { NULL, { 0, 0 }, { 0, 0 } };
 
 	if (!below_is(top, "ostree/deploy", S_IFDIR))
 		return NULL;

@@ -386,21 +386,38 @@ static void test_ostree_entries(void **state)
 		"boot/loader.1/entries/windows.conf=version 3\nefi /x.efi\n");
 }
 
+static void set_time(int dir, const char *path, time_t at)
+{
+	const struct timespec both[2] = { { at, 0 }, { at, 0 } };
+
+	assert_int_equal(utimensat(dir, path, both, 0), 0);
+}
+
 /* Without a /boot: of several the one that was deployed last. */
 static void test_ostree_links(void **state)
 {
-	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
-
-	(void)state;
 	CLEANUP(fd_close) int dir = TREE(TWO_DEPLOYMENTS, DEPLOY "aa.0.origin=",
 					 DEPLOY "bb.1.origin=");
-	assert_int_equal(utimensat(dir, DEPLOY "bb.1.origin", old, 0), 0);
-	CLEANUP(free) char *a = os_deployment(dir);
-	assert_string_equal(a, DEPLOY "aa.0");
-	assert_int_equal(utimensat(dir, DEPLOY "aa.0.origin",
-				   (const struct timespec[2]){ { 900, 0 }, { 900, 0 } }, 0), 0);
-	CLEANUP(free) char *b = os_deployment(dir);
-	assert_string_equal(b, DEPLOY "bb.1");
+	static const struct {
+		time_t aa, bb, aa_origin, bb_origin;
+		const char *want;
+	} rows[] = {
+		{ 1000, 900, 800, 800, DEPLOY "aa.0" },
+		{ 900, 1000, 800, 800, DEPLOY "bb.1" },
+		{ 900, 1000, 2000, 1000, DEPLOY "bb.1" }, /* pinning writes an origin anew */
+		{ 0, 0, 900, 800, DEPLOY "aa.0" },
+		{ 0, 0, 800, 900, DEPLOY "bb.1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		set_time(dir, DEPLOY "aa.0", rows[i].aa);
+		set_time(dir, DEPLOY "bb.1", rows[i].bb);
+		set_time(dir, DEPLOY "aa.0.origin", rows[i].aa_origin);
+		set_time(dir, DEPLOY "bb.1.origin", rows[i].bb_origin);
+		CLEANUP(free) char *got = os_deployment(dir);
+		assert_string_equal(got, rows[i].want);
+	}
 	/* boot.1 counts, not what is left of boot.0. */
 	DEPLOYS(DEPLOY "bb.1", DEPLOY "aa.0/", DEPLOY "bb.1/",
 		"ostree/boot.0/fedora/s/0 -> ../../../deploy/fedora/deploy/aa.0",
