@@ -20,6 +20,9 @@ struct details {
 /* The folders in which a Linux guest has its EFI system partition, NULL after the last. */
 extern const char *const details_esp[];
 
+/* Can it be Windows, of which names have any case? Others have a folder /etc. */
+bool details_is_windows(const struct details *d);
+
 void details_boot_loaders(struct details *d);
 void details_secure_boot(struct details *d);
 void details_kernels(struct details *d);

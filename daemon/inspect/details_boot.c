@@ -4,6 +4,7 @@
 
 #include "details.h"
 #include "util/xalloc.h"
+#include "win_path.h"
 
 #define FILES_MAX 64 /* of secure boot */
 
@@ -13,6 +14,7 @@ const char *const details_esp[] = { "boot/efi", "efi", "boot", ".", NULL };
 enum place {
 	TOP, /* the guest's root */
 	ESP, /* each folder that can be the EFI system partition */
+	WIN, /* the top of a disk of Windows: no pattern, and in any case */
 };
 
 struct file_row {
@@ -67,11 +69,10 @@ static const struct file_row loaders[] = {
 	{ "freebsd-loader", TOP, "boot/lua/loader.lua" },
 	{ "freebsd-loader", TOP, "boot/loader.rc" },
 	{ "netbsd-boot", TOP, "boot.cfg" },
-	{ "windows-bootmgr", TOP, "bootmgr" },
-	{ "windows-bootmgr", TOP, "Boot/BCD" },
+	{ "windows-bootmgr", WIN, "bootmgr" },
+	{ "windows-bootmgr", WIN, "boot/bcd" },
 	{ "windows-bootmgr", ESP, "EFI/Microsoft/Boot/bootmgfw.efi" },
-	{ "windows-ntldr", TOP, "ntldr" },
-	{ "windows-ntldr", TOP, "NTLDR" },
+	{ "windows-ntldr", WIN, "ntldr" },
 	{ "efi-fallback", ESP, "EFI/BOOT/BOOT*.EFI" },
 };
 
@@ -92,6 +93,13 @@ static void look(struct details *d, const struct file_row *row, struct strvec *r
 {
 	static const char *const top[] = { ".", NULL };
 
+	if (row->place == WIN) {
+		char *path = details_is_windows(d) ? win_find(d->root, row->pattern) : NULL;
+
+		if (path)
+			strvec_give(ret, path);
+		return;
+	}
 	for (const char *const *dir = row->place == ESP ? details_esp : top; *dir; dir++) {
 		const char *sep = strcmp(*dir, ".") ? "/" : "";
 		CLEANUP(free) char *pattern =

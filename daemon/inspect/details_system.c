@@ -11,6 +11,7 @@
 #include "details_text.h"
 #include "util/io.h"
 #include "util/xalloc.h"
+#include "win_path.h"
 
 #define PASSWD_MAX ((size_t)4 << 20)
 #define TEXT_MAX   ((size_t)1 << 20)
@@ -60,18 +61,37 @@ static const char *const logs[] = {
 	"var/log/wtmp",
 	"var/log/wtmp.db",
 	"var/lib/wtmpdb/wtmp.db",
-	"Windows/System32/winevt/Logs/*.evtx",
-	"Windows/system32/winevt/Logs/*.evtx",
-	"WINDOWS/system32/config/*.Evt",
-	"WINDOWS/System32/config/*.Evt",
 };
+
+/* The same of Windows, whose folders are spelled in any case. */
+static const struct {
+	const char *folder, *names;
+} windows_logs[] = {
+	{ "windows/system32/winevt/logs", "*.evtx" },
+	{ "windows/system32/config", "*.evt" },
+	{ "winnt/system32/config", "*.evt" },
+};
+
+/* Adds the logs that there are. */
+static void find_logs(struct details *d, struct strvec *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++)
+		glob_add(&d->glob, d->root, logs[i], ret);
+	for (size_t i = 0; details_is_windows(d) && i < ARRAY_SIZE(windows_logs); i++) {
+		CLEANUP(free) char *folder = win_find(d->root, windows_logs[i].folder);
+		CLEANUP(free) char *pattern =
+			folder ? xasprintf("%s/%s", folder + 1, windows_logs[i].names) : NULL;
+
+		if (pattern && !strpbrk(folder, "*?"))
+			glob_add(&d->glob, d->root, pattern, ret);
+	}
+}
 
 void details_last_log(struct details *d)
 {
 	CLEANUP(strvec_release) struct strvec paths = STRVEC_INIT;
 
-	for (size_t i = 0; i < ARRAY_SIZE(logs); i++)
-		glob_add(&d->glob, d->root, logs[i], &paths);
+	find_logs(d, &paths);
 	for (size_t i = 0; i < paths.n; i++) {
 		CLEANUP(fd_close) int fd = below_open(d->root, paths.v[i], O_PATH, 0);
 		struct stat st;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "daemon/below.h"
 #include "details.h"
 #include "util/xalloc.h"
 
@@ -21,6 +22,11 @@ void details_warn(struct details *d, const char *fmt, ...)
 	va_start(ap, fmt);
 	w->v[w->n++] = xvasprintf(fmt, ap);
 	va_end(ap);
+}
+
+bool details_is_windows(const struct details *d)
+{
+	return !below_is(d->root, "etc", S_IFDIR);
 }
 
 int do_details(struct guestd *g, const struct details_args *a, struct details_ret *r, struct err *e)

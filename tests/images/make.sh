@@ -21,6 +21,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # lies beside them.
 table='
 debian.sh     -                 debian.qcow2 debian.raw
+details.sh    -                 details.img
 fs.sh         ext2              fs-ext2.img
 fs.sh         ext3              fs-ext3.img
 fs.sh         ext4              fs-ext4.img

@@ -454,9 +454,11 @@ static void test_windows(void **state)
 	(void)state;
 	peer_start(&p, false);
 	peer_hello(&p, false);
-	put_text(&p, "bootmgr", "");
-	put_text(&p, "Windows/System32/winevt/Logs/System.evtx", "ElfFile");
-	set_time(&p, "Windows/System32/winevt/Logs/System.evtx", 77);
+	put_text(&p, "BOOTMGR", "");
+	put_text(&p, "Windows/system32/WinEvt/Logs/System.EVTX", "ElfFile");
+	put_text(&p, "Windows/system32/WinEvt/Logs/Old.evtx", "ElfFile");
+	set_time(&p, "Windows/system32/WinEvt/Logs/System.EVTX", 77);
+	set_time(&p, "Windows/system32/WinEvt/Logs/Old.evtx", 66);
 	details(&p, &r);
 	assert_string_equal(joined(&r.boot_loaders), "windows-bootmgr");
 	assert_int_equal(r.last_log, 77);
