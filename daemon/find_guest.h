@@ -5,7 +5,7 @@
 
 #include "guest_fstab.h"
 #include "guestd.h"
-#include "inspect/look.h"
+#include "daemon/inspect/look.h"
 #include "util/strvec.h"
 
 struct guest {

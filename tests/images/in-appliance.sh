@@ -14,6 +14,7 @@ in_appliance()
         [ -x "$dir/tests/helpers/vm-session" ] || continue
         [ -n "${GUESTUTILS_APPLIANCE:-}" ] || [ ! -d "$dir/appliance/out" ] ||
             export GUESTUTILS_APPLIANCE=$dir/appliance/out
+        # shellcheck disable=SC2154 # scratch is common.sh's
         "$dir/tests/helpers/vm-session" run "$@" >"$scratch/said" && return
         cat "$scratch/said" >&2
         die "the appliance could not make ${1##*/}"
