@@ -31,4 +31,10 @@ void btrfs_identify(int fd, struct btrfs_id *ret);
 /* Tells the kernel of all devices with btrfs on them. True where there are several. */
 bool btrfs_register(struct guestd *g);
 
+/*
+ * Finds out which devices are of one file system (device.first), and makes copies of it other
+ * ones for the kernel (device.copy).
+ */
+void btrfs_tell_apart(struct guestd *g);
+
 #endif

@@ -151,22 +151,13 @@ static int take_root(struct search *s, struct look *l, struct err *e)
 	return 0;
 }
 
-/* A device of a file system that the root is on as well: not another system. */
-static bool is_of_root(const struct search *s, const struct device *d)
-{
-	const struct device *root = s->root.device;
-
-	return root && !strcmp(d->probe.type, "btrfs") && !strcmp(root->probe.type, "btrfs") &&
-	       !strcmp(d->probe.uuid, root->probe.uuid);
-}
-
 static int try_candidate(struct search *s, struct device *d, struct err *e)
 {
 	CLEANUP(look_release) struct look l = LOOK_INIT;
 	struct err why = ERR_INIT;
 	int found;
 
-	if (d->accounted || is_of_root(s, d))
+	if (d->accounted || d->first)
 		return 0;
 	found = look_into(s->g, d, false, &l, &why);
 	if (found < 0)
@@ -400,13 +391,11 @@ int find_roots(struct guestd *g, struct root **ret, size_t *ret_n, struct strvec
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP(look_release) struct look l = LOOK_INIT;
 		struct err why = ERR_INIT;
-		bool again = false;
 		int found;
 
-		for (size_t k = 0; k < n_all; k++) /* another device of the same file system */
-			again |= !strcmp(v[i]->probe.type, "btrfs") &&
-				 !strcmp(v[i]->probe.uuid, all[k].device->probe.uuid);
-		found = again ? 0 : look_into(g, v[i], true, &l, &why);
+		if (v[i]->first)
+			continue; /* one more device of a file system */
+		found = look_into(g, v[i], true, &l, &why);
 		if (found < 0)
 			strvec_add(warnings, why.msg);
 		if (found <= 0)

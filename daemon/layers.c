@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "btrfs.h"
 #include "lvm.h"
 #include "md.h"
 
@@ -68,6 +69,8 @@ int devices_probe(struct guestd *g, struct err *e)
 		if (st->n_devices == n && take_turn(g, true, e) < 0)
 			return -1;
 		st->settled = st->n_devices == n;
+		if (st->settled)
+			btrfs_tell_apart(g);
 	}
 	return 0;
 }

@@ -47,7 +47,8 @@ struct device {
 	char *part_uuid; /* by the partition table; NULL where it says nothing of it */
 	char *part_name;
 	char *part_type; /* a GUID, or "0x83" */
-	unsigned copy;   /* of btrfs: a further device of the same identity, counted; 0: it is not */
+	unsigned copy;   /* of btrfs: it has the identity of another one; counted from 1 */
+	struct device *first; /* of btrfs on several devices: the first; NULL on that itself */
 	const struct lvm_group *group; /* of a logical volume; borrowed */
 	const struct lvm_lv *volume;
 	bool accounted;  /* while looking for the guest: its fstab names this one */

@@ -131,17 +131,6 @@ static void add_subvols(struct rows *r, struct device *d)
 	}
 }
 
-/* Has an earlier device the same file system? Its subvolumes are told of once. */
-static bool is_second(const struct storage *st, const struct device *d)
-{
-	for (size_t i = 0; st->devices[i] != d; i++)
-		if (device_is(st->devices[i], d->probe.type) &&
-		    st->devices[i]->copy == d->copy &&
-		    !strcmp(st->devices[i]->probe.uuid, d->probe.uuid))
-			return true;
-	return false;
-}
-
 static void add_filesystem(struct rows *r, struct device *d)
 {
 	wire_block *b;
@@ -160,7 +149,7 @@ static void add_filesystem(struct rows *r, struct device *d)
 		set(&b->note, xstrdup(fstype_find("LDM_member")->not_fs));
 	}
 	add_parents(b, d);
-	if (device_is(d, "btrfs") && !is_second(storage_of(r->g), d))
+	if (device_is(d, "btrfs") && !d->first)
 		add_subvols(r, d);
 }
 

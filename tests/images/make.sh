@@ -54,6 +54,7 @@ lvm.sh        whole             lvm-whole.img
 lvm-types.sh  types             lvm-types.img
 lvm-types.sh  thin              lvm-thin.img
 lvm-types.sh  other             lvm-thin-other.img
+btrfs-disks.sh -               btrfs-disks-a.img btrfs-disks-b.img
 md.sh         levels            md-levels.img
 md.sh         raid1             md-raid1-a.img md-raid1-b.img
 md.sh         raid5             md-raid5-a.img md-raid5-b.img md-raid5-c.img
