@@ -209,6 +209,7 @@ static void add_partitions(struct guestd *g, struct device *whole)
 	struct err e;
 
 	CLEANUP(fd_close) int fd = open(whole->node, O_RDONLY | O_CLOEXEC);
+	(void)fd;
 	if (file_read(AT_FDCWD, "/proc/partitions", PROC_PARTITIONS_MAX, &text, &e) < 0)
 		return;
 	for (const char *line = text.data; line; line = strchr(line, '\n')) {

@@ -225,6 +225,8 @@ static void boot_args(struct strvec *v, const struct machine *m)
 
 void machine_args(struct strvec *v, const struct machine *m)
 {
+	static const char machine[] = "microvm,acpi=on,rtc=on,pit=on,pic=on,isa-serial=on,"
+				      "ioapic2=on,memory-backend=ram,dump-guest-core=off";
 	static const char *const fixed[] = {
 		"-no-user-config",
 		"-nodefaults",
@@ -232,8 +234,7 @@ void machine_args(struct strvec *v, const struct machine *m)
 		"none",
 		"-no-reboot",
 		"-machine",
-		"microvm,acpi=on,rtc=on,pit=on,pic=on,isa-serial=on,ioapic2=on,memory-backend=ram,"
-		"dump-guest-core=off",
+		machine,
 		/* Nothing may be executed, no uid changed, no limit raised once it runs. */
 		"-sandbox",
 		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",

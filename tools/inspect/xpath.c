@@ -99,7 +99,7 @@ static int add_result(xmlXPathObjectPtr found, struct buf *b, struct err *e)
 }
 
 /* libxml2's words about a query, with a struct buf as ctx; nothing is printed. */
-static void take_words(void *ctx, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void take_words(void *ctx, const char *fmt, ...)
 {
 	char words[256];
 	va_list ap;
