@@ -54,7 +54,8 @@ const struct id_row *distro_id(const char *id);
 
 /*
  * The words for a system whose distribution, os-release's ID_LIKE, and version are these;
- * distro and like may be "". Never NULL, "" for unknown or none.
+ * distro and like may be "". A database that is there counts more than the distribution's row.
+ * Never NULL, "" for unknown or none.
  */
 const char *distro_format(int root, const char *distro, const char *like);
 const char *distro_manage(int root, const char *distro, const char *format, unsigned major);

@@ -79,17 +79,28 @@ static const char *format_like(const char *like)
 	return NULL;
 }
 
+/* The format of a database that is there, of that one if it is not NULL; "" for none. */
+static const char *format_there(int root, const char *format)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(databases); i++)
+		if ((!format || !strcmp(databases[i].format, format)) &&
+		    below_is(root, databases[i].path, databases[i].kind))
+			return databases[i].format;
+	return "";
+}
+
 const char *distro_format(int root, const char *distro, const char *like)
 {
 	const struct distro *d = distro_find(distro);
-	const char *format = d ? d->format : format_like(like);
+	const char *format = d ? d->format : format_like(like), *other;
 
-	if (format)
+	if (!format)
+		return format_there(root, NULL);
+	if (!*format || *format_there(root, format))
 		return format;
-	for (size_t i = 0; i < ARRAY_SIZE(databases); i++)
-		if (below_is(root, databases[i].path, databases[i].kind))
-			return databases[i].format;
-	return "";
+	/* Some have gone over to another, and kept the name. */
+	other = format_there(root, NULL);
+	return *other ? other : format;
 }
 
 /* By the distribution's own rows: the last that fits. */
@@ -107,7 +118,7 @@ const char *distro_manage(int root, const char *distro, const char *format, unsi
 {
 	const struct distro *d = distro_find(distro);
 
-	if (d)
+	if (d && !strcmp(d->format, format))
 		return manage_by_rows(root, d->manage, major);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		if (!strcmp(programs[i].format, format) &&

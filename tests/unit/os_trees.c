@@ -271,6 +271,16 @@ const struct tree trees[] = {
 	{ "pardus-old", { LINUX, "etc/pardus-release=Pardus 2009.2\n" },
 	  "type=linux\narch=x86_64\ndistro=pardus\nproduct=Pardus 2009.2\nversion=2009.2\n"
 	    "format=pisi\nmanagement=pisi\nosinfo=pardus2009.2\n" },
+	{ "pardus-with-dpkg",
+	  { LINUX, "etc/os-release=ID=pardus\nVERSION_ID=\"23.1\"\nPRETTY_NAME=\"Pardus 23.1\"\n",
+	    "var/lib/dpkg/status=", "usr/bin/apt-get=" },
+	  "type=linux\narch=x86_64\ndistro=pardus\nproduct=Pardus 23.1\nversion=23.1\n"
+	    "format=deb\nmanagement=apt\nosinfo=pardus23.1\nid=pardus\nversion_id=23.1\n" },
+	{ "fedora-with-dpkg",
+	  { LINUX, "etc/os-release=ID=fedora\nVERSION_ID=\"39\"\nPRETTY_NAME=\"F\"\n",
+	    "var/lib/dpkg/status=", "usr/bin/apt-get=", "usr/lib/sysimage/rpm/", "usr/bin/dnf=" },
+	  "type=linux\narch=x86_64\ndistro=fedora\nproduct=F\nversion=39.0\n"
+	    "format=rpm\nmanagement=dnf\nosinfo=fedora39\nid=fedora\nversion_id=39\n" },
 	{ "pld", { LINUX, "etc/pld-release=3.0 PLD Linux (Th)\n" },
 	  "type=linux\narch=x86_64\ndistro=pldlinux\nproduct=3.0 PLD Linux (Th)\nversion=3.0\n"
 	    "osinfo=pldlinux3.0\n" },

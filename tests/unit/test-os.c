@@ -586,7 +586,9 @@ static void test_manage(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_string_equal(distro_manage(dir, rows[i].distro, "rpm", rows[i].major),
+		assert_string_equal(distro_manage(dir, rows[i].distro,
+						  distro_find(rows[i].distro)->format,
+						  rows[i].major),
 				    rows[i].want);
 }
 
