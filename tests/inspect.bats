@@ -214,6 +214,93 @@ query()
 	[ "$(query 'string(//hostname)')" = phony-linux.example.org ]
 }
 
+@test "an encrypted guest: with its key as any other, without it an error" {
+	requires xmllint jq
+	image luks2.img
+	printf 'secret of: luks2' >key
+	capture guest-inspect --key all:file:key -a "$image"
+	[ "$status" = 0 ]
+	[ -z "$err" ]
+	valid
+	[[ $(query 'string(//root)') = /dev/mapper/luks-* ]]
+	[ "$(query 'string(//hostname)')" = luks2.example.org ]
+	capture guest-inspect --output=json -a "$image" </dev/null
+	says_once 1 "no operating system was found.*'/dev/sda2'.* is encrypted" guest-inspect
+	[ "$(jq -r '.operatingsystems | length' out)" = 0 ]
+	[ "$(jq -r '.locked[] | .device, .type' out)" = $'/dev/sda2\ncrypto_LUKS' ]
+	capture guest-inspect --text -a "$image" </dev/null
+	[ "$status" = 1 ]
+	grep -qxF 'Not unlocked: /dev/sda2 (crypto_LUKS).' out
+}
+
+@test "something encrypted beside the guest is a warning" {
+	requires jq
+	image luks-data.img
+	capture guest-inspect --output=json -a "$image" </dev/null
+	[ "$status" = 0 ]
+	says_once 0 "warning: '/dev/sda2'.* is encrypted" guest-inspect
+	[ "$(jq -r '.operatingsystems | length' out)" = 1 ]
+	[ "$(jq -r '.locked | length' out)" = 1 ]
+}
+
+@test "the appliance dies in the middle: what is printed is whole" {
+	requires xmllint
+	local delay pid
+	for delay in 0.02 0.05 0.1 0.15 0.2 0.3; do
+		guest-inspect -a "$TWO" >out 2>err &
+		pid=$!
+		until [ -n "$(our_qemu)" ] || ! kill -0 "$pid" 2>/dev/null; do
+			:
+		done
+		sleep "$delay"
+		# shellcheck disable=SC2046 # a list of numbers
+		kill -KILL $(our_qemu) 2>/dev/null || :
+		status=0
+		wait "$pid" || status=$?
+		echo "after $delay s: status $status: $(cat err)"
+		[ "$status" -le 1 ]
+		[ "$(wc -l <err)" = "$status" ]
+		[ "$status" = 1 ] || [ -s out ]
+		[ ! -s out ] || xmllint --noout out
+	done
+}
+
+# harmless FILE: there is no character in it that does anything to a terminal, but newlines.
+harmless()
+{
+	[ "$(LC_ALL=C tr -d '\n' <"$1" | LC_ALL=C tr -cd '\000-\037\177' | wc -c)" = 0 ]
+}
+
+@test "hostile guests: a valid result, or a line that says why not" {
+	requires xmllint jq
+	local name
+	for name in hostile-size.img hostile-fstab.img hostile-links.img hostile-strings.img \
+		hostile-database.img; do
+		image "$name"
+		echo "$name"
+		capture guest-inspect -a "$image"
+		[ "$status" -le 1 ]
+		[ "$status" = 0 ] || [ -n "$err" ]
+		harmless err
+		valid
+		guest-inspect --output=json -a "$image" 2>/dev/null | jq -e .schema >/dev/null
+		guest-inspect --text -a "$image" >text 2>/dev/null || :
+		harmless text
+	done
+}
+
+@test "a Windows: its drives, its programs, its registry's facts" {
+	requires xmllint
+	image windows-gpt.img
+	capture guest-inspect -a "$image"
+	[ "$status" = 0 ]
+	valid
+	[ "$(query 'string(//operatingsystem/name)')" = windows ]
+	[[ $(query 'string(//windows_current_control_set)') = ControlSet00[0-9] ]]
+	[ "$(query 'string(//drive_mapping[@name = "C"])')" = "$(query 'string(//root)')" ]
+	[ "$(query 'count(//application[display_name])')" -gt 0 ]
+}
+
 @test "a full disk is an error" {
 	status=0
 	guest-inspect --no-applications --no-icon -a "$DEBIAN" >/dev/full 2>err || status=$?

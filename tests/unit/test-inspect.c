@@ -437,8 +437,8 @@ static void test_text(void **state)
 static void test_text_bare(void **state)
 {
 	wire_guest g = bare_guest("/dev/sda");
-	wire_application v[] = { app("deb", "a", "1") };
-	struct facts f = { .guest = &g, .has_apps = true, .apps = { .v = v, .n = 1 } };
+	wire_application v[] = { app("deb", "a", "1"), app("deb", "b", "") };
+	struct facts f = { .guest = &g, .has_apps = true, .apps = { .v = v, .n = 2 } };
 	const struct inspect_options o = { .output = INSPECT_TEXT, .applications = true };
 	CLEANUP(free) char *s = NULL;
 
@@ -450,9 +450,10 @@ static void test_text_bare(void **state)
 	assert_string_equal(s, "unknown system\n"
 			       "  Root          /dev/sda\n"
 			       "  System        unknown\n"
-			       "  Packages      1 deb\n"
+			       "  Packages      2 deb\n"
 			       "\n"
-			       "  a  1:1-2  -  deb\n");
+			       "  a  1:1-2  -  deb\n"
+			       "  b  -      -  deb\n");
 }
 
 static void test_text_nothing(void **state)

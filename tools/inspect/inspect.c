@@ -122,6 +122,20 @@ static int check(struct cli *c, struct err *e)
 	return 0;
 }
 
+/* What stays locked is worth a warning, and an error where nothing else was found. */
+static void tell_locked(struct cli *c, const struct inspect_ret *found)
+{
+	struct err e = ERR_INIT;
+
+	if (found->guests.n || !found->locked.n) {
+		keys_tell_locked(c, &found->locked, NULL);
+		return;
+	}
+	err_set(&e, ENOENT, "no operating system was found");
+	keys_tell_locked(c, &found->locked, &e);
+	report_fail(&c->report, NULL, &e);
+}
+
 /* Finds the systems, and opens what is locked on the way: opening may uncover more of them. */
 static int find_guests(struct asking *a, struct inspect_ret *ret, struct err *e)
 {
@@ -138,7 +152,7 @@ static int find_guests(struct asking *a, struct inspect_ret *ret, struct err *e)
 		args.leave_locked = !opened;
 		inspect_ret_release_p(ret);
 	}
-	keys_tell_locked(a->c, &ret->locked, NULL);
+	tell_locked(a->c, ret);
 	asking_warn(a, &ret->warnings);
 	report_step(&a->c->report, "inspected");
 	progress_hide(&a->c->report.progress);

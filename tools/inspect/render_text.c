@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "render.h"
 #include "util/cleanup.h"
+#include "util/xalloc.h"
 
 #define LIST_MAX 8 /* things of a kind that are named; of more the number is told */
 
@@ -352,12 +353,11 @@ static void list_apps(struct render *r, const struct apps *apps)
 	table_begin(&t);
 	for (size_t i = 0; i < apps->n; i++) {
 		const wire_application *a = &apps->v[i];
-		CLEANUP(buf_release) struct buf version = BUF_INIT;
+		CLEANUP(free) char *epoch = a->epoch ? xasprintf("%" PRIu32 ":", a->epoch) : NULL;
+		CLEANUP(free) char *version = xasprintf("%s%s%s%s", epoch ? epoch : "", a->version,
+							*a->release ? "-" : "", a->release);
 
-		if (a->epoch)
-			buf_addf(&version, "%" PRIu32 ":", a->epoch);
-		buf_addf(&version, "%s%s%s", a->version, *a->release ? "-" : "", a->release);
-		table_row(&t, &(struct app_row){ a, version.data });
+		table_row(&t, &(struct app_row){ a, version });
 	}
 	if (apps->n)
 		end_table(r, &t);
