@@ -43,9 +43,9 @@ static bool xdr_application(XDR *x, void *v)
 static void fill(wire_application *a)
 {
 	char **const all[] = {
-		&a->kind, &a->name, &a->display_name, &a->version, &a->release, &a->arch,
-		&a->install_path, &a->publisher, &a->url, &a->source_package, &a->summary,
-		&a->description, &a->class,
+		&a->kind,    &a->name,	       &a->display_name, &a->version, &a->release,
+		&a->arch,    &a->install_path, &a->publisher,	 &a->url,     &a->source_package,
+		&a->summary, &a->description,  &a->class,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

@@ -15,7 +15,7 @@
 #include "proto/frame.h"
 #include "util/io.h"
 
-#define CPU_SECONDS  15 /* a hive of 100 MiB takes one, under emulation */
+#define CPU_SECONDS  15		       /* a hive of 100 MiB takes one, under emulation */
 #define MEMORY_BYTES ((rlim_t)1 << 30) /* a hive of 512 MiB is mapped, and has some beside it */
 #define SEND_BYTES   65536
 #define CHUNK	     65536

@@ -75,11 +75,13 @@ static int read_drives(const char *file, struct child_out *out, struct err *e)
 /* Where on its disk a partition starts, bytes. */
 static uint64_t start_of(const struct device *d)
 {
-	CLEANUP(free) char *path = xasprintf("/sys/class/block/%s/start", d->node + strlen("/dev/"));
+	CLEANUP(free)
+	char *path = xasprintf("/sys/class/block/%s/start", d->node + strlen("/dev/"));
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 	struct err e;
 
-	if (strncmp(d->node, "/dev/", 5) != 0 || file_read(AT_FDCWD, path, 64, &b, &e) < 0 || !b.len)
+	if (strncmp(d->node, "/dev/", 5) != 0 || file_read(AT_FDCWD, path, 64, &b, &e) < 0 ||
+	    !b.len)
 		return 0;
 	return strtoull(b.data, NULL, 10) * SECTOR;
 }

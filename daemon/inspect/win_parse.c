@@ -10,7 +10,7 @@
 
 #include "util/xalloc.h"
 
-#define BUILD_11	22000 /* Windows 11 begins here, and Server 2022 is below */
+#define BUILD_11	 22000 /* Windows 11 begins here, and Server 2022 is below */
 #define BOOT_SYSTEMS_MAX 32
 
 static uint16_t le16(const uint8_t *p)
@@ -120,9 +120,10 @@ const char *win_pe_arch(const void *data, size_t n)
 		uint16_t machine;
 		const char *arch;
 	} rows[] = {
-		{ 0x014c, "i386" },    { 0x8664, "x86_64" }, { 0xaa64, "aarch64" }, { 0x01c0, "arm" },
-		{ 0x01c2, "arm" },     { 0x01c4, "arm" },    { 0x0200, "ia64" },    { 0x0184, "alpha" },
-		{ 0x0284, "alpha64" }, { 0x01f0, "ppc" },    { 0x0166, "mips" },
+		{ 0x014c, "i386" }, { 0x8664, "x86_64" }, { 0xaa64, "aarch64" },
+		{ 0x01c0, "arm" },  { 0x01c2, "arm" },	  { 0x01c4, "arm" },
+		{ 0x0200, "ia64" }, { 0x0184, "alpha" },  { 0x0284, "alpha64" },
+		{ 0x01f0, "ppc" },  { 0x0166, "mips" },
 	};
 	const uint8_t *p = data;
 
@@ -246,7 +247,9 @@ static const char *wim_arch(uint32_t n)
 	static const struct {
 		uint32_t n;
 		const char *arch;
-	} rows[] = { { 0, "i386" }, { 5, "arm" }, { 6, "ia64" }, { 9, "x86_64" }, { 12, "aarch64" } };
+	} rows[] = {
+		{ 0, "i386" }, { 5, "arm" }, { 6, "ia64" }, { 9, "x86_64" }, { 12, "aarch64" }
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].n == n)
@@ -289,26 +292,16 @@ struct osinfo_row {
 const char *win_osinfo(const wire_guest *w)
 {
 	static const struct osinfo_row rows[] = {
-		{ 4, 0, false, 0, NULL, "winnt4.0" },
-		{ 5, 0, false, 0, NULL, "win2k" },
-		{ 5, 1, false, 0, NULL, "winxp" },
-		{ 5, 2, false, 0, "XP", "winxp" },
-		{ 5, 2, false, 0, "R2", "win2k3r2" },
-		{ 5, 2, false, 0, NULL, "win2k3" },
-		{ 6, 0, true, 0, NULL, "win2k8" },
-		{ 6, 0, false, 0, NULL, "winvista" },
-		{ 6, 1, true, 0, NULL, "win2k8r2" },
-		{ 6, 1, false, 0, NULL, "win7" },
-		{ 6, 2, true, 0, NULL, "win2k12" },
-		{ 6, 2, false, 0, NULL, "win8" },
-		{ 6, 3, true, 0, NULL, "win2k12r2" },
-		{ 6, 3, false, 0, NULL, "win8.1" },
-		{ 10, 0, true, 0, "2025", "win2k25" },
-		{ 10, 0, true, 0, "2022", "win2k22" },
-		{ 10, 0, true, 0, "2019", "win2k19" },
-		{ 10, 0, true, 0, NULL, "win2k16" },
-		{ 10, 0, false, BUILD_11, NULL, "win11" },
-		{ 10, 0, false, 0, NULL, "win10" },
+		{ 4, 0, false, 0, NULL, "winnt4.0" },	   { 5, 0, false, 0, NULL, "win2k" },
+		{ 5, 1, false, 0, NULL, "winxp" },	   { 5, 2, false, 0, "XP", "winxp" },
+		{ 5, 2, false, 0, "R2", "win2k3r2" },	   { 5, 2, false, 0, NULL, "win2k3" },
+		{ 6, 0, true, 0, NULL, "win2k8" },	   { 6, 0, false, 0, NULL, "winvista" },
+		{ 6, 1, true, 0, NULL, "win2k8r2" },	   { 6, 1, false, 0, NULL, "win7" },
+		{ 6, 2, true, 0, NULL, "win2k12" },	   { 6, 2, false, 0, NULL, "win8" },
+		{ 6, 3, true, 0, NULL, "win2k12r2" },	   { 6, 3, false, 0, NULL, "win8.1" },
+		{ 10, 0, true, 0, "2025", "win2k25" },	   { 10, 0, true, 0, "2022", "win2k22" },
+		{ 10, 0, true, 0, "2019", "win2k19" },	   { 10, 0, true, 0, NULL, "win2k16" },
+		{ 10, 0, false, BUILD_11, NULL, "win11" }, { 10, 0, false, 0, NULL, "win10" },
 	};
 	bool server = w->product_variant && strstr(w->product_variant, "Server");
 	unsigned long build = w->build_id ? strtoul(w->build_id, NULL, 10) : 0;

@@ -29,7 +29,8 @@ static bool has(int root, const char *path, const char *wanted, mode_t kind)
 
 static bool is_systemroot(int root, const char *path)
 {
-	return has(root, path, "system32", S_IFDIR) && has(root, path, "system32/config", S_IFDIR) &&
+	return has(root, path, "system32", S_IFDIR) &&
+	       has(root, path, "system32/config", S_IFDIR) &&
 	       has(root, path, "system32/cmd.exe", S_IFREG);
 }
 
@@ -42,7 +43,8 @@ static char *systemroot_by_name(int root)
 	struct err e;
 
 	if (top >= 0)
-		(void)!folder_read(&f, top, "/", &e); /* of a damaged one some is better than none */
+		(void)!folder_read(&f, top, "/",
+				   &e); /* of a damaged one some is better than none */
 	folder_sort(&f);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		for (size_t k = 0; k < f.n; k++) {

@@ -56,7 +56,7 @@ static void write_empty(const char *path)
 	put32(b + 508, sum);
 	memcpy(bin, "hbin", 4);
 	put32(bin + 8, BIN);
-	put32(key, (uint32_t)-(SHARED - ROOT));
+	put32(key, (uint32_t) - (SHARED - ROOT));
 	memcpy(key + 4, "nk", 2);
 	put16(key + 6, 0x2c);
 	for (size_t i = 0x20; i <= 0x34; i += 4) /* no keys, no values, no class */
@@ -142,8 +142,9 @@ void tree_folder(const char *top, const char *path)
 {
 	for (const char *s = path; s; s = strchr(s, '/')) {
 		s += *s == '/';
-		CLEANUP(free) char *whole =
-			xasprintf("%s/%.*s", top, (int)(s - path + (ptrdiff_t)strcspn(s, "/")), path);
+		CLEANUP(free)
+		char *whole = xasprintf("%s/%.*s", top,
+					(int)(s - path + (ptrdiff_t)strcspn(s, "/")), path);
 		mkdir(whole, 0755);
 	}
 }

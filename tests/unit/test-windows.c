@@ -77,7 +77,10 @@ static void test_pe(void **state)
 	exe[0x3f] = 0xff;
 	assert_string_equal(win_pe_arch(exe, sizeof(exe)), "");
 	assert_string_equal(win_pe_arch("MZ", 2), "");
-	assert_string_equal(win_pe_arch("\x7f" "ELF", 4), "");
+	assert_string_equal(win_pe_arch("\x7f"
+					"ELF",
+					4),
+			    "");
 }
 
 static void test_utf16(void **state)
@@ -127,8 +130,9 @@ static void test_boot_ini(void **state)
 
 static void test_ini(void **state)
 {
-	static const char text[] = "ProductName = early\n[SetupData]\nproductname = \"Windows XP\"\n"
-				   "MajorVersion=5\n[Other]\nMinorVersion=9\n";
+	static const char text[] =
+		"ProductName = early\n[SetupData]\nproductname = \"Windows XP\"\n"
+		"MajorVersion=5\n[Other]\nMinorVersion=9\n";
 	CLEANUP(free) char *name = win_ini_value(text, strlen(text), "SetupData", "ProductName");
 	CLEANUP(free) char *major = win_ini_value(text, strlen(text), "setupdata", "MajorVersion");
 
@@ -149,7 +153,8 @@ static void test_osinfo(void **state)
 		{ 5, 0, "Microsoft Windows 2000", "", "2195", "win2k", "Microsoft Windows 2000" },
 		{ 5, 1, "Microsoft Windows XP", "", "2600", "winxp", "Microsoft Windows XP" },
 		{ 5, 2, "Microsoft Windows XP", "", "3790", "winxp", "Microsoft Windows XP" },
-		{ 5, 2, "Windows Server 2003 R2", "", "3790", "win2k3r2", "Windows Server 2003 R2" },
+		{ 5, 2, "Windows Server 2003 R2", "", "3790", "win2k3r2",
+		  "Windows Server 2003 R2" },
 		{ 5, 2, "Windows Server 2003", "", "3790", "win2k3", "Windows Server 2003" },
 		{ 6, 0, "Windows Vista (TM) Business", "Client", "6002", "winvista",
 		  "Windows Vista (TM) Business" },
@@ -165,10 +170,14 @@ static void test_osinfo(void **state)
 		{ 10, 0, "Windows 10 Pro", "Client", "19045", "win10", "Windows 10 Pro" },
 		{ 10, 0, "Windows 10 Pro N", "Client", "22000", "win11", "Windows 11 Pro N" },
 		{ 10, 0, "Windows 11 Home", "Client", "26100", "win11", "Windows 11 Home" },
-		{ 10, 0, "Windows Server 2016", "Server", "14393", "win2k16", "Windows Server 2016" },
-		{ 10, 0, "Windows Server 2019", "Server", "17763", "win2k19", "Windows Server 2019" },
-		{ 10, 0, "Windows Server 2022", "Server", "20348", "win2k22", "Windows Server 2022" },
-		{ 10, 0, "Windows Server 2025", "Server", "26100", "win2k25", "Windows Server 2025" },
+		{ 10, 0, "Windows Server 2016", "Server", "14393", "win2k16",
+		  "Windows Server 2016" },
+		{ 10, 0, "Windows Server 2019", "Server", "17763", "win2k19",
+		  "Windows Server 2019" },
+		{ 10, 0, "Windows Server 2022", "Server", "20348", "win2k22",
+		  "Windows Server 2022" },
+		{ 10, 0, "Windows Server 2025", "Server", "26100", "win2k25",
+		  "Windows Server 2025" },
 		{ 7, 0, "", "", "", "", "Windows" },
 	};
 
@@ -179,8 +188,7 @@ static void test_osinfo(void **state)
 				       .product_name = peer_str(rows[i].name),
 				       .product_variant = peer_str(rows[i].variant),
 				       .build_id = peer_str(rows[i].build) };
-		CLEANUP(free) char *title =
-			win_title(rows[i].name, rows[i].variant, rows[i].build);
+		CLEANUP(free) char *title = win_title(rows[i].name, rows[i].variant, rows[i].build);
 
 		assert_string_equal(win_osinfo(&w), rows[i].id);
 		assert_string_equal(title, rows[i].title);
@@ -254,7 +262,8 @@ static void test_resolve(void **state)
 	static const struct {
 		const char *in, *out; /* NULL: ENOENT */
 	} rows[] = {
-		{ "\\windows\\SYSTEM32\\Drivers\\etc\\HOSTS", "/Windows/System32/drivers/etc/hosts" },
+		{ "\\windows\\SYSTEM32\\Drivers\\etc\\HOSTS",
+		  "/Windows/System32/drivers/etc/hosts" },
 		{ "/windows/system32", "/Windows/System32" },
 		{ "\\windows/system32\\\\drivers//", "/Windows/System32/drivers" },
 		{ "\\Windows\\.\\System32\\..\\system32\\new.txt", "/Windows/System32/new.txt" },
@@ -295,11 +304,13 @@ static void test_resolve(void **state)
 		CLEANUP(free) char *s = win_resolve(t.root, rows[i].in, &e);
 
 		if (!rows[i].out) {
-			if (s) fail_msg("%s: %s", rows[i].in, s);
+			if (s)
+				fail_msg("%s: %s", rows[i].in, s);
 			assert_int_equal(e.no, ENOENT);
 			continue;
 		}
-		if (!s) fail_msg("%s: %s", rows[i].in, e.msg);
+		if (!s)
+			fail_msg("%s: %s", rows[i].in, e.msg);
 		assert_string_equal(s, rows[i].out);
 	}
 	struct err e = ERR_INIT;
@@ -333,7 +344,8 @@ static void test_describe(void **state)
 		{ CURRENT, "CurrentMajorVersionNumber", .number = 10 },
 		{ CURRENT, "CurrentMinorVersionNumber", .number = 0 },
 		{ "Microsoft\\Windows\\CurrentVersion\\Group Policy\\History\\"
-		  "{31B2F340-016D-11D2-945F-00C04FB984F9}", .name = NULL },
+		  "{31B2F340-016D-11D2-945F-00C04FB984F9}",
+		  .name = NULL },
 	};
 	static const struct hive_row system[] = {
 		{ "Select", "Current", .number = 2 },
@@ -838,26 +850,16 @@ static void test_call(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_partitions),
-		cmocka_unit_test(test_pe),
-		cmocka_unit_test(test_utf16),
-		cmocka_unit_test(test_boot_ini),
-		cmocka_unit_test(test_ini),
-		cmocka_unit_test(test_osinfo),
-		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_drive),
-		cmocka_unit_test(test_resolve),
-		cmocka_unit_test(test_describe),
-		cmocka_unit_test(test_describe_old),
-		cmocka_unit_test(test_no_match),
-		cmocka_unit_test(test_medium),
-		cmocka_unit_test(test_medium_xp),
-		cmocka_unit_test(test_applications),
-		cmocka_unit_test(test_many_applications),
-		cmocka_unit_test(test_child),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_mutations),
-		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_partitions),   cmocka_unit_test(test_pe),
+		cmocka_unit_test(test_utf16),	     cmocka_unit_test(test_boot_ini),
+		cmocka_unit_test(test_ini),	     cmocka_unit_test(test_osinfo),
+		cmocka_unit_test(test_same),	     cmocka_unit_test(test_drive),
+		cmocka_unit_test(test_resolve),	     cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_describe_old), cmocka_unit_test(test_no_match),
+		cmocka_unit_test(test_medium),	     cmocka_unit_test(test_medium_xp),
+		cmocka_unit_test(test_applications), cmocka_unit_test(test_many_applications),
+		cmocka_unit_test(test_child),	     cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_mutations),    cmocka_unit_test(test_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
