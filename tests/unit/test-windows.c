@@ -424,6 +424,64 @@ static void test_describe_old(void **state)
 	tree_release(&t);
 }
 
+/* One hive a version, with the values that it has: majors and minors came with 10. */
+static void test_versions(void **state)
+{
+	static const struct {
+		const char *product, *variant, *build, *version;
+		bool numbers, pe;
+		uint32_t major, minor;
+		const char *osinfo, *medium;
+	} rows[] = {
+		{ "Microsoft Windows XP", NULL, "2600", "5.1", false, false, 5, 1, "winxp",
+		  "installed" },
+		{ "Windows 7 Ultimate", "Client", "7601", "6.1", false, false, 6, 1, "win7",
+		  "installed" },
+		{ "Windows 10 Enterprise", "Client", "19045", "6.3", true, false, 10, 0, "win10",
+		  "installed" },
+		{ "Windows 10 Home", "Client", "26100", "6.3", true, false, 10, 0, "win11",
+		  "installed" },
+		{ "Windows Server 2019 Datacenter", "Server Core", "17763", "6.3", true, false, 10,
+		  0, "win2k19", "installed" },
+		{ "Windows Server 2022 Standard", "Server", "20348", "6.3", true, false, 10, 0,
+		  "win2k22", "installed" },
+		{ "Windows 10 Enterprise", "WindowsPE", "22621", "6.3", true, true, 10, 0, "win11",
+		  "live" },
+		{ "Windows of tomorrow", NULL, "99999", "eleven", false, false, 0, 0, "",
+		  "installed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct hive_row software[] = {
+			{ CURRENT, "ProductName", .text = rows[i].product },
+			{ CURRENT, "CurrentBuildNumber", .text = rows[i].build },
+			{ CURRENT, "CurrentVersion", .text = rows[i].version },
+			{ CURRENT, rows[i].variant ? "InstallationType" : NULL,
+			  .text = rows[i].variant },
+			{ CURRENT, rows[i].numbers ? "CurrentMajorVersionNumber" : NULL,
+			  .number = 10 },
+			{ CURRENT, rows[i].numbers ? "CurrentMinorVersionNumber" : NULL, .number = 0 },
+			{ rows[i].pe ? CURRENT "\\WinPE" : CURRENT, .name = NULL },
+		};
+		CLEANUP(free_guest) wire_guest w = { 0 };
+		struct tree t;
+
+		tree_init(&t);
+		tree_windows(t.path, 0x8664);
+		tree_hive(&t, "SOFTWARE", software, ARRAY_SIZE(software));
+		windows_describe(t.root, &w, NULL);
+		assert_string_equal(w.product_name, rows[i].product);
+		assert_string_equal(w.product_variant, rows[i].variant ? rows[i].variant : "");
+		assert_string_equal(w.build_id, rows[i].build);
+		assert_int_equal(w.major, rows[i].major);
+		assert_int_equal(w.minor, rows[i].minor);
+		assert_string_equal(w.osinfo, rows[i].osinfo);
+		assert_string_equal(w.medium, rows[i].medium);
+		tree_release(&t);
+	}
+}
+
 /* What is no Windows: files for folders, folders for files, a loop. */
 static void test_no_match(void **state)
 {
@@ -850,16 +908,27 @@ static void test_call(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_partitions),   cmocka_unit_test(test_pe),
-		cmocka_unit_test(test_utf16),	     cmocka_unit_test(test_boot_ini),
-		cmocka_unit_test(test_ini),	     cmocka_unit_test(test_osinfo),
-		cmocka_unit_test(test_same),	     cmocka_unit_test(test_drive),
-		cmocka_unit_test(test_resolve),	     cmocka_unit_test(test_describe),
-		cmocka_unit_test(test_describe_old), cmocka_unit_test(test_no_match),
-		cmocka_unit_test(test_medium),	     cmocka_unit_test(test_medium_xp),
-		cmocka_unit_test(test_applications), cmocka_unit_test(test_many_applications),
-		cmocka_unit_test(test_child),	     cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_mutations),    cmocka_unit_test(test_call),
+		cmocka_unit_test(test_partitions),
+		cmocka_unit_test(test_pe),
+		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_boot_ini),
+		cmocka_unit_test(test_ini),
+		cmocka_unit_test(test_osinfo),
+		cmocka_unit_test(test_same),
+		cmocka_unit_test(test_drive),
+		cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_describe_old),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_no_match),
+		cmocka_unit_test(test_medium),
+		cmocka_unit_test(test_medium_xp),
+		cmocka_unit_test(test_applications),
+		cmocka_unit_test(test_many_applications),
+		cmocka_unit_test(test_child),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
