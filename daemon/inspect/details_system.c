@@ -20,9 +20,10 @@
 /* Reads a text, if it is there; one that cannot be read is a warning. */
 static bool read_text(struct details *d, const char *path, size_t max, struct buf *b)
 {
+	CLEANUP(free) char *full = xasprintf("/%s", path);
 	struct err e = ERR_INIT;
 
-	if (below_read(d->root, path, max, b, &e) == 0)
+	if (below_read(d->root, full, max, b, &e) == 0)
 		return true;
 	if (e.no != ENOENT && e.no != ENOTDIR)
 		details_warn(d, "%s", e.msg);

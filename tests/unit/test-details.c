@@ -527,8 +527,8 @@ static void test_hostile(void **state)
 	assert_int_equal(r.kernels.n, 0);
 	assert_int_equal(r.users.n, 0);
 	assert_int_equal(r.warnings.n, 2);
-	assert_non_null(strstr(r.warnings.v[0], "etc/passwd"));
-	assert_non_null(strstr(r.warnings.v[1], "etc/selinux/config"));
+	assert_non_null(strstr(r.warnings.v[0], "'/etc/passwd'"));
+	assert_non_null(strstr(r.warnings.v[1], "'/etc/selinux/config'"));
 	done(&p, &r);
 }
 
