@@ -14,10 +14,11 @@
 #include "cli/safe.h"
 #include "render.h"
 
-/* libxml2 hands over what it has written. */
+/* libxml2 hands over what it has written; at its end, and after ours, that is nothing. */
 static int take_output(void *ctx, const char *p, int n)
 {
-	buf_add(ctx, p, (size_t)n);
+	if (n > 0)
+		buf_add(ctx, p, (size_t)n);
 	return n;
 }
 

@@ -52,7 +52,8 @@ static xmlDocPtr parse(int fd, struct err *e)
 
 static int take_output(void *ctx, const char *p, int n)
 {
-	buf_add(ctx, p, (size_t)n);
+	if (n > 0)
+		buf_add(ctx, p, (size_t)n);
 	return n;
 }
 
