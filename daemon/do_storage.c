@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The calls that list the storage stack, and how full it is. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "btrfs.h"
 #include "crypt.h"
 #include "devices.h"
 #include "fstype.h"
 #include "mounts.h"
 #include "storage_rows.h"
+#include "util/io.h"
 #include "util/xalloc.h"
 
 /* Moves warnings into an answer, behind those of the layers. */
@@ -58,6 +61,35 @@ static bool is_mountable(const struct device *d)
 	       (len < 7 || strcmp(d->probe.type + len - 7, "_member") != 0);
 }
 
+/* One row; name is taken. */
+static void add_row(wire_usages *ret, char *name, const struct device *d, const struct statvfs *s)
+{
+	ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
+	ret->v[ret->n++] = (wire_usage){
+		.device = name,
+		.type = xstrdup(d->probe.type),
+		.uuid = xstrdup(d->probe.uuid),
+		.size = s->f_frsize,
+		.blocks = s->f_blocks,
+		.free = s->f_bfree,
+		.available = s->f_bavail,
+		.files = s->f_files,
+		.files_free = s->f_ffree,
+	};
+}
+
+/* The rows of btrfs's subvolumes, for which the numbers are the same. */
+static void add_subvols(const struct device *d, const struct statvfs *s, wire_usages *ret)
+{
+	CLEANUP(strvec_release) struct strvec paths = STRVEC_INIT;
+	CLEANUP(fd_close) int fd = open(LOOK_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		btrfs_subvols(fd, &paths);
+	for (size_t i = 0; i < paths.n; i++)
+		add_row(ret, xasprintf("btrfsvol:%s/%s", d->user, paths.v[i]), d, s);
+}
+
 /* Mounts a file system to ask it; what fails is a warning. */
 static void add_usage(struct guestd *g, struct device *d, wire_usages *ret,
 		      struct strvec *warnings)
@@ -74,18 +106,9 @@ static void add_usage(struct guestd *g, struct device *d, wire_usages *ret,
 		err_sys(&e, "cannot ask the file system on '%s' how full it is", d->user);
 		strvec_addf(warnings, "%s", e.msg);
 	} else {
-		ret->v = xreallocarray(ret->v, ret->n + 1, sizeof(*ret->v));
-		ret->v[ret->n++] = (wire_usage){
-			.device = xstrdup(d->user),
-			.type = xstrdup(d->probe.type),
-			.uuid = xstrdup(d->probe.uuid),
-			.size = s.f_frsize,
-			.blocks = s.f_blocks,
-			.free = s.f_bfree,
-			.available = s.f_bavail,
-			.files = s.f_files,
-			.files_free = s.f_ffree,
-		};
+		add_row(ret, xstrdup(d->user), d, &s);
+		if (device_is(d, "btrfs") && !d->first)
+			add_subvols(d, &s, ret);
 	}
 	mounts_look_end(g, d);
 }

@@ -158,3 +158,39 @@ same_xml()
 		cmp <(virt-inspector --xpath "$query" <in) <(guest-inspect --xpath "$query" <in)
 	done
 }
+
+@test "guest-filesystems lists what virt-filesystems does" {
+	requires_peer virt-filesystems
+	local name
+	for name in debian.qcow2 mbr-logical.img btrfs-subvol.img; do
+		image "$name"
+		same virt-filesystems guest-filesystems --all --long --uuid -a "$image"
+	done
+	image lvm.img
+	same virt-filesystems guest-filesystems -a "$image"
+	same virt-filesystems guest-filesystems --all --long --uuid -h -a "$image"
+	same virt-filesystems guest-filesystems --extra --lvs --parts --csv -l -a "$image"
+}
+
+@test "guest-filesystems lists file systems on whole disks as virt-filesystems does" {
+	requires_peer virt-filesystems
+	local a b c
+	image fs-xfs.img a
+	image fs-vfat.img b
+	image no-fs.img c
+	same virt-filesystems guest-filesystems --extra -l --uuids -a "$a" -a "$b" -a "$c"
+	same virt-filesystems guest-filesystems --extra --blkdevs -l --no-title -a "$c" -a "$a"
+}
+
+@test "guest-df shows what virt-df does" {
+	requires_peer virt-df
+	local lvm
+	image lvm.img lvm
+	image debian.qcow2
+	same virt-df guest-df -a "$image"
+	same virt-df guest-df -h -a "$lvm" -a "$image"
+	image btrfs-subvol.img
+	same virt-df guest-df --csv -i -a "$lvm" -a "$image"
+	cp --sparse=always "$lvm" 'a long name, as of an image that nobody has renamed.img'
+	same virt-df guest-df -a './a long name, as of an image that nobody has renamed.img'
+}

@@ -240,14 +240,14 @@ static wire_block blocks_v[] = {
 	  { 1, parent_disk }, NO },
 	{ STR("/dev/sda7"), STR("filesystem"), NO, NO, NO, NO, -1, 512, { 1, parent_disk }, NO },
 	{ STR("/dev/sda8"), STR("filesystem"), STR("zfs_member"), NO, STR("tank"), NO, -1, 1024,
-	  { 1, parent_disk }, STR("ZFS is not supported") },
+	  { 1, parent_disk }, STR("is of ZFS") },
 	{ STR("/dev/sda3"), STR("filesystem"), STR("LVM2_member"), NO, NO, NO, -1, 1024,
 	  { 1, parent_disk }, NO },
 	{ STR("btrfsvol:/dev/sda9/@"), STR("filesystem"), STR("btrfs"), NO, STR("pool"),
 	  STR("id-3"), -1, 4096, { 1, parent_disk }, NO },
 	{ STR("/dev/md127"), STR("filesystem"), STR("ext4"), NO, NO, STR("id-4"), -1, 8192,
 	  { 2, parent_md }, NO },
-	{ STR("/dev/md127"), STR("md"), NO, NO, NO, STR("aa:bb"), -1, 8192, { 2, parent_md }, NO },
+	{ STR("/dev/md127"), STR("md"), NO, NO, STR("host"), STR("aa:bb"), -1, 8192, { 2, parent_md }, NO },
 	{ STR("/dev/vg/lv"), STR("lv"), NO, NO, NO, STR("L-V"), -1, 8192, { 1, parent_vg }, NO },
 	{ STR("/dev/vg"), STR("vg"), NO, NO, NO, STR("V-G-1"), -1, 16384, { 2, parent_pvs }, NO },
 	{ STR("/dev/sda3"), STR("pv"), NO, NO, NO, STR("P-V"), -1, 16384, { 1, parent_disk }, NO },
@@ -283,7 +283,7 @@ static void test_blocks_names(void **state)
 	check_blocks(TABLE_TEXT, SHOW_FILESYSTEMS, false,
 		     "/dev/sda1\nbtrfsvol:/dev/sda9/@\n/dev/md127\n");
 	check_blocks(TABLE_CSV, SHOW_FILESYSTEMS | SHOW_EXTRA, false,
-		     "/dev/sda1\n/dev/sda6\n/dev/sda7\n/dev/sda8\nbtrfsvol:/dev/sda9/@\n/dev/md127\n");
+		     "/dev/sda1\n/dev/sda6\n/dev/sda7\nbtrfsvol:/dev/sda9/@\n/dev/md127\n");
 	check_blocks(TABLE_TEXT, SHOW_DEVICES | SHOW_PARTITIONS, false,
 		     "/dev/sda1\n/dev/sda2\n/dev/sda\n");
 	check_blocks(TABLE_TEXT, SHOW_LVS, false, "/dev/vg/lv\n");
@@ -297,21 +297,18 @@ static void test_blocks_long(void **state)
 {
 	(void)state;
 	check_blocks(TABLE_TEXT, SHOW_ALL | SHOW_LONG | SHOW_UUIDS, true,
-		     "Name                 Type       VFS        Label MBR Size       Parent              UUID\n"
-		     "/dev/sda1            filesystem xfs        a, b  -   65536000   -                   id-1\n"
-		     "/dev/sda6            filesystem swap       -     -   4194304    -                   id-2\n"
-		     "/dev/sda7            filesystem unknown    -     -   512        -                   -\n"
-		     "/dev/sda8            filesystem zfs_member tank  -   1024       -                   -\n"
-		     "btrfsvol:/dev/sda9/@ filesystem btrfs      pool  -   -          -                   id-3\n"
-		     "/dev/md127           filesystem ext4       -     -   8192       /dev/sdc1,/dev/sdd1 id-4\n"
-		     "/dev/vg/lv           lv         -          -     -   8192       /dev/vg             L-V\n"
-		     "/dev/vg              vg         -          -     -   16384      /dev/sda3,/dev/sdb  VG1\n"
-		     "/dev/sda3            pv         -          -     -   16384      -                   PV\n"
-		     "/dev/md127           md         -          -     -   8192       /dev/sdc1,/dev/sdd1 aa:bb\n"
-		     "/dev/mapper/luks-1   crypt      -          -     -   8192       /dev/sda5           c-1\n"
-		     "/dev/sda1            partition  -          -     83  67108864   /dev/sda            -\n"
-		     "/dev/sda2            partition  -          -     05  1024       /dev/sda            -\n"
-		     "/dev/sda             device     -          -     -   1073741824 -                   -\n");
+		     "Name                 Type       VFS     Label MBR Size       Parent              UUID\n"
+		     "/dev/sda1            filesystem xfs     a, b  -   65536000   -                   id-1\n"
+		     "/dev/sda6            filesystem swap    -     -   4194304    -                   id-2\n"
+		     "/dev/sda7            filesystem unknown -     -   512        -                   -\n"
+		     "btrfsvol:/dev/sda9/@ filesystem btrfs   pool  -   -          -                   id-3\n"
+		     "/dev/md127           filesystem ext4    -     -   8192       /dev/sdc1,/dev/sdd1 id-4\n"
+		     "/dev/vg/lv           lv         -       -     -   8192       /dev/vg             L-V\n"
+		     "/dev/vg              vg         -       -     -   16384      /dev/sda3,/dev/sdb  VG1\n"
+		     "/dev/sda3            pv         -       -     -   16384      -                   PV\n"
+		     "/dev/sda1            partition  -       -     83  67108864   /dev/sda            -\n"
+		     "/dev/sda2            partition  -       -     05  1024       /dev/sda            -\n"
+		     "/dev/sda             device     -       -     -   1073741824 -                   -\n");
 }
 
 /* Which columns there are depends on what is listed. */
@@ -331,6 +328,22 @@ static void test_blocks_columns(void **state)
 		     "/dev/vg  vg  16384  /dev/sda3,/dev/sdb\n");
 	check_blocks(TABLE_TEXT, SHOW_DEVICES | SHOW_LONG, true,
 		     "Name      Type    Size        Parent\n/dev/sda  device  1073741824  -\n");
+}
+
+/* What cannot be used: the reason is a column, and one signature does for a file system. */
+static void test_blocks_unusable(void **state)
+{
+	(void)state;
+	check_blocks(TABLE_TEXT, SHOW_UNUSABLE, false, "/dev/sda8\n");
+	check_blocks(TABLE_CSV, SHOW_UNUSABLE | SHOW_LONG, true,
+		     "Name,Type,VFS,Label,Size,Parent,Note\n"
+		     "/dev/sda8,filesystem,zfs_member,tank,1024,,\"is of ZFS\"\n");
+	check_blocks(TABLE_TEXT, SHOW_UNUSABLE | SHOW_MDS | SHOW_CRYPTS | SHOW_LONG | SHOW_UUIDS,
+		     true,
+		     "Name               Type       VFS        Label Size Parent              UUID  Note\n"
+		     "/dev/sda8          filesystem zfs_member tank  1024 -                   -     is of ZFS\n"
+		     "/dev/md127         md         -          host  8192 /dev/sdc1,/dev/sdd1 aa:bb -\n"
+		     "/dev/mapper/luks-1 crypt      -          -     8192 /dev/sda5           c-1   -\n");
 }
 
 static void test_blocks_json(void **state)
@@ -501,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_blocks_names),
 		cmocka_unit_test(test_blocks_long),
 		cmocka_unit_test(test_blocks_columns),
+		cmocka_unit_test(test_blocks_unusable),
 		cmocka_unit_test(test_blocks_json),
 		cmocka_unit_test(test_blocks_usage),
 		cmocka_unit_test(test_df_text),

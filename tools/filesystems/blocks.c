@@ -39,13 +39,17 @@ struct row {
 	const char *uuid;
 };
 
-/* Signatures of the parts of something else. */
-static bool is_part(const char *vfs)
+bool blocks_is_locked(const wire_block *b)
 {
-	size_t n = strlen(vfs);
+	return !strcmp(b->vfs, "crypto_LUKS") || !strcmp(b->vfs, "BitLocker");
+}
 
-	return (n > 7 && !strcmp(vfs + n - 7, "_member")) || !strcmp(vfs, "crypto_LUKS") ||
-	       !strcmp(vfs, "BitLocker");
+/* Is it a part of something else, going by its signature? */
+static bool is_part(const wire_block *b)
+{
+	size_t n = strlen(b->vfs);
+
+	return (n > 7 && !strcmp(b->vfs + n - 7, "_member")) || blocks_is_locked(b);
 }
 
 static bool is_subvolume(const wire_block *b)
@@ -59,14 +63,21 @@ static bool is_array(const char *name)
 	return !strncmp(name, "/dev/md", 7) && !name[7 + strspn(name + 7, "0123456789")];
 }
 
-/* Is this file system shown? A part whose whole is shown, too, has no note. */
+/* Is it an ordinary file system, or an extra one? What is a part of something is neither. */
 static bool fs_is_shown(const wire_block *b, unsigned asked)
 {
-	if (is_part(b->vfs))
-		return *b->note && asked & SHOW_EXTRA;
+	if (!(asked & SHOW_FILESYSTEMS) || is_part(b))
+		return false;
 	if (!strcmp(b->vfs, "swap") || !strcmp(b->vfs, "unknown") || !*b->vfs)
 		return asked & SHOW_EXTRA;
 	return true;
+}
+
+static bool is_shown(const wire_block *b, const struct kind *k, unsigned asked)
+{
+	if (*b->note && asked & SHOW_UNUSABLE)
+		return true;
+	return k->flags & KIND_FS ? fs_is_shown(b, asked) : asked & k->show;
 }
 
 static void get_name(const void *row, struct cell *c)
@@ -79,10 +90,10 @@ static void get_type(const void *row, struct cell *c)
 	*c = (struct cell){ .kind = CELL_STR, .s = ((const struct row *)row)->kind->name };
 }
 
-/* A string that only file systems have. */
+/* A string that file systems have, and seldom something else. */
 static void get_fs_str(const struct row *r, const char *s, struct cell *c)
 {
-	if (r->kind->flags & KIND_FS)
+	if (r->kind->flags & KIND_FS || *s)
 		*c = (struct cell){ .kind = CELL_STR, .s = s };
 }
 
@@ -90,7 +101,7 @@ static void get_vfs(const void *row, struct cell *c)
 {
 	const struct row *r = row;
 
-	get_fs_str(r, *r->b->vfs ? r->b->vfs : "unknown", c);
+	get_fs_str(r, r->kind->flags & KIND_FS && !*r->b->vfs ? "unknown" : r->b->vfs, c);
 }
 
 static void get_version(const void *row, struct cell *c)
@@ -143,20 +154,22 @@ static void get_note(const void *row, struct cell *c)
 static const struct column columns[] = {
 	{ "Name", "name", ALL, 0, 0, get_name },
 	{ "Type", "type", ALL, SHOW_LONG, 0, get_type },
-	{ "VFS", "vfs", ALL, SHOW_LONG | SHOW_FILESYSTEMS, 0, get_vfs },
-	{ "Label", "label", ALL, SHOW_LONG | SHOW_FILESYSTEMS, 0, get_label },
+	{ "VFS", "vfs", ALL, SHOW_LONG | SHOW_SIGNATURES, 0, get_vfs },
+	{ "Label", "label", ALL, SHOW_LONG | SHOW_SIGNATURES, 0, get_label },
 	{ "MBR", "mbr", ALL, SHOW_LONG | SHOW_PARTITIONS, 0, get_mbr },
 	{ "Size", "size", ALL, SHOW_LONG, 0, get_size },
 	{ "Parent", "parents", ALL, SHOW_LONG, 0, get_parents },
 	{ "UUID", "uuid", ALL, SHOW_LONG | SHOW_UUIDS, 0, get_uuid },
 	{ "FSVersion", "version", ALL, SHOW_LONG | SHOW_VERSIONS, 0, get_version },
-	{ NULL, "note", TABLE_JSON, 0, 0, get_note },
+	{ "Note", "note", ALL, SHOW_LONG | SHOW_UNUSABLE, 0, get_note },
 };
 
 void blocks_columns(struct table *t)
 {
 	t->columns = columns;
 	t->n_columns = ARRAY_SIZE(columns);
+	if (t->asked & (SHOW_FILESYSTEMS | SHOW_UNUSABLE))
+		t->asked |= SHOW_SIGNATURES;
 	/* virt-filesystems counts all columns that it could show; older ones know no FSVersion. */
 	t->spaced = t->asked & SHOW_VERSIONS ? 9 : 8;
 	t->schema = "guestutils.filesystems.v1";
@@ -208,16 +221,11 @@ void blocks_list(struct table *t, const wire_blocks *blocks, const wire_usages *
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const struct kind *k = &kinds[i];
 
-		if (!(t->asked & k->show))
-			continue;
 		for (uint32_t n = 0; n < blocks->n; n++) {
 			const wire_block *b = &blocks->v[n];
 
-			if (strcmp(b->kind, k->name) != 0)
-				continue;
-			if (k->flags & KIND_FS && !fs_is_shown(b, t->asked))
-				continue;
-			list_block(t, b, k, usages);
+			if (!strcmp(b->kind, k->name) && is_shown(b, k, t->asked))
+				list_block(t, b, k, usages);
 		}
 	}
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* guest-filesystems: list file systems, partitions, volumes and disks of a guest. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "blocks.h"
 #include "cli/guest.h"
 #include "cli/tool.h"
 #include "cli/storage.h"
-#include "vm/calls.h"
+#include "util/cleanup.h"
+#include "util/xalloc.h"
 
 enum fs_opt_id {
 	OPT_ALL = OPT_ID_TOOL,
@@ -37,9 +39,11 @@ static const struct opt opts[] = {
 	{ 0, "physical-volumes", NULL, "list physical volumes of LVM", SHOW_ROW(SHOW_PVS), 0 },
 	{ 0, "pvs", NULL, "", SHOW_ROW(SHOW_PVS), OPT_HIDDEN },
 	{ 0, "physvols", NULL, "", SHOW_ROW(SHOW_PVS), OPT_HIDDEN },
+	{ 0, "all", NULL, "list all of these", OPT_ALL, 0 },
 	{ 0, "md", NULL, "list RAID arrays of MD", SHOW_ROW(SHOW_MDS), 0 },
 	{ 0, "crypt", NULL, "list encrypted devices", SHOW_ROW(SHOW_CRYPTS), 0 },
-	{ 0, "all", NULL, "list all of these", OPT_ALL, 0 },
+	{ 0, "unusable", NULL, "list what cannot be used; with -l: why",
+	  SHOW_ROW(SHOW_UNUSABLE), 0 },
 	{ 'l', "long", NULL, "show type, label, size and so on of each", 0, 0 },
 	{ 'h', "human-readable", NULL, "with -l: sizes such as 1.4M", 0, 0 },
 	{ 0, "csv", NULL, "comma-separated values", OPT_CSV, 0 },
@@ -57,6 +61,7 @@ static const struct opt opts[] = {
 
 struct fs_options {
 	unsigned show; /* enum show */
+	bool all;
 	bool human;
 	bool csv;
 	bool no_title;
@@ -82,7 +87,7 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 		o->no_title = true;
 		break;
 	case OPT_ALL:
-		o->show |= SHOW_ALL;
+		o->all = true;
 		break;
 	case SHOW_ROW(SHOW_EXTRA):
 		o->show |= SHOW_EXTRA | SHOW_FILESYSTEMS;
@@ -102,9 +107,30 @@ static int check(struct cli *c, struct err *e)
 		return err_set(e, EINVAL, "you cannot use -h and --csv options together.");
 	if (c->images.json && (o->csv || o->human || o->no_title))
 		return err_set(e, EINVAL, "you cannot use --json with -h, --csv or --no-title.");
-	if (!(o->show & SHOW_ALL))
+	/* Text and CSV are what virt-filesystems makes of it; JSON is ours. */
+	if (o->all)
+		o->show |= c->images.json ? SHOW_ANY : SHOW_ALL;
+	if (!(o->show & SHOW_ANY))
 		o->show |= SHOW_FILESYSTEMS;
 	return 0;
+}
+
+/* Tells of what cannot be used, where it is not listed. What is locked has been told of. */
+static void warn_unusable(struct cli *c, const wire_blocks *blocks)
+{
+	const struct fs_options *o = c->own;
+
+	if (!(o->show & SHOW_FILESYSTEMS) || o->show & SHOW_UNUSABLE)
+		return;
+	for (uint32_t i = 0; i < blocks->n; i++) {
+		const wire_block *b = &blocks->v[i];
+		CLEANUP(free) char *text = NULL;
+
+		if (!*b->note || strcmp(b->kind, "filesystem") != 0 || blocks_is_locked(b))
+			continue;
+		text = xasprintf("'%s' %s", b->name, b->note);
+		report_warn(&c->report, text);
+	}
 }
 
 /* Prints what was found. */
@@ -134,9 +160,11 @@ static int run(struct cli *c, struct err *e)
 	blocks_columns(&t);
 	if (guest_launch(c, e) < 0 || storage_list(c, &s, e) < 0)
 		return -1;
-	if (blocks_want_usage(&t) && storage_usage(c, &u, e) < 0)
+	/* Its warnings are those of the list, and what cannot be mounted has no other size. */
+	if (blocks_want_usage(&t) && call_usage(c->session, &(struct usage_args){ 0 }, &u, e) < 0)
 		return -1;
 	report_step(&c->report, "listed");
+	warn_unusable(c, &s.list);
 	print(c, &t, &s.list, &u.list);
 	return 0;
 }
