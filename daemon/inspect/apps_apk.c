@@ -11,6 +11,18 @@ static const char *const files[] = {
 	"/usr/lib/apk/db/installed",
 };
 
+/* Splits "VERSION-rRELEASE", in place. */
+static void version(wire_application *a, char *text)
+{
+	char *dash = strrchr(text, '-');
+
+	a->version = text;
+	if (dash && dash[1] == 'r') {
+		*dash = '\0';
+		a->release = dash + 2;
+	}
+}
+
 /* A package, for lister_stanzas. */
 static void stanza(struct lister *l, char *text, void *own)
 {
@@ -27,7 +39,7 @@ static void stanza(struct lister *l, char *text, void *own)
 			a.name = line + 2;
 			break;
 		case 'V':
-			application_version(&a, line + 2);
+			version(&a, line + 2);
 			break;
 		case 'A':
 			a.arch = line + 2;

@@ -22,6 +22,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 table='
 debian.sh     -                 debian.qcow2 debian.raw
 details.sh    -                 details.img
+debian.sh     11                debian-11.qcow2
+debian.sh     13                debian-13.qcow2
+rpm-bdb.sh    -                 rpm-bdb.img
 fs.sh         ext2              fs-ext2.img
 fs.sh         ext3              fs-ext3.img
 fs.sh         ext4              fs-ext4.img
@@ -64,6 +67,8 @@ btrfs-subvol.sh btrfs-subvolid btrfs-subvolid.img
 btrfs-snapshots.sh -            btrfs-snapshots.img
 ostree.sh     -                 ostree.img
 binds.sh      -                 binds.img
+many.sh       deb               many-deb.img
+many.sh       rpm               many-rpm.img
 packages.sh   sqlite            rpm-sqlite.img
 packages.sh   wal               rpm-wal.img
 packages.sh   ndb               rpm-ndb.img

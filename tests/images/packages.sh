@@ -155,9 +155,9 @@ F:dev
 F:var/lib
 M:0:0:700
 EOS
-    row apk musl '' 0 1.2.4_git20230717 r4 x86_64 '' '' https://musl.libc.org/ \
+    row apk musl '' 0 1.2.4_git20230717 4 x86_64 '' '' https://musl.libc.org/ \
         '' '' 'the musl c library (libc) implementation' '' >>list
-    row apk alpine-baselayout '' 0 3.4.3 r2 x86_64 '' '' \
+    row apk alpine-baselayout '' 0 3.4.3 2 x86_64 '' '' \
         https://git.alpinelinux.org/cgit/aports/tree/main/alpine-baselayout \
         '' '' 'Alpine base dir structure – and init scripts' '' >>list
     rm "$tree/lib"
