@@ -56,3 +56,12 @@ check_list()
 @test "dpkg with packages in all states, flatpaks and snaps in one guest" {
 	check_list mixed
 }
+
+@test "10,000 packages of dpkg, and of rpm" {
+	for kind in deb rpm; do
+		image "many-$kind.img"
+		within "$TEST_TIMEOUT" list-applications "$image" >out 2>err
+		[ ! -s err ]
+		[ "$(cut -f 2 out | sort -u | wc -l)" = 10000 ]
+	done
+}

@@ -19,12 +19,13 @@ kind=${1:?}
 tree=$scratch/tree
 mkdir "$tree"
 
-# The columns: kind name display_name epoch version release arch install_path
-# publisher url source_package summary description class
+# row COLUMN...: a line of the list, kind name display_name epoch version
+# release arch install_path publisher url source_package summary description
+# class
 row()
 {
     local IFS=$'\t'
-    echo "$*"
+    echo "$*" >>"$scratch/list"
 }
 
 make_sqlite()
@@ -96,7 +97,7 @@ EOS
     local epoch=0 version=$2
     [[ $version != *:* ]] || epoch=${version%%:*} version=${version#*:}
     row pacman "$1" '' "$epoch" "${version%-*}" "${version##*-}" x86_64 '' '' \
-        "$4" '' '' "$3" '' >>list
+        "$4" '' '' "$3" ''
 }
 
 make_arch()
@@ -156,10 +157,10 @@ F:var/lib
 M:0:0:700
 EOS
     row apk musl '' 0 1.2.4_git20230717 4 x86_64 '' '' https://musl.libc.org/ \
-        '' '' 'the musl c library (libc) implementation' '' >>list
+        '' '' 'the musl c library (libc) implementation' ''
     row apk alpine-baselayout '' 0 3.4.3 2 x86_64 '' '' \
         https://git.alpinelinux.org/cgit/aports/tree/main/alpine-baselayout \
-        '' '' 'Alpine base dir structure – and init scripts' '' >>list
+        '' '' 'Alpine base dir structure – and init scripts' ''
     rm "$tree/lib"
     mkdir "$tree/lib"
     ln -s ../usr/lib/apk "$tree/lib/apk"
@@ -190,11 +191,11 @@ make_gentoo()
     mkdir "$tree/var/db/pkg/app-text/-MERGING-broken-1.0"
     row ebuild app-shells/bash '' 0 5.2_p21 r2 x86_64 '' '' \
         https://tiswww.case.edu/php/chet/bash/bashtop.html '' '' \
-        'The standard GNU shell' '' >>list
+        'The standard GNU shell' ''
     row ebuild media-libs/gtk+ '' 0 2.24.33 '' x86_64 '' '' '' '' '' \
-        'A toolkit' '' >>list
+        'A toolkit' ''
     row ebuild app-text/texlive-core '' 0 2023 r1 x86_64 '' '' \
-        https://tug.org/ '' '' 'A complete TeX' '' >>list
+        https://tug.org/ '' '' 'A complete TeX' ''
 }
 
 # xbps_package KEY PKGVER STATE DESCRIPTION
@@ -249,10 +250,10 @@ EOS
     } >"$tree/var/db/xbps/pkgdb-0.38.plist"
     row xbps runit-void '' 0 20231124 1 x86_64 '' '' \
         'https://www.example.org/runit-void?a&b' '' '' \
-        'Void Linux runit scripts & more' '' >>list
+        'Void Linux runit scripts & more' ''
     row xbps 'libstdc++' '' 0 12.2.0 4 x86_64 '' '' \
         'https://www.example.org/libstdc++?a&b' '' '' \
-        'C++ – the library' '' >>list
+        'C++ – the library' ''
 }
 
 make_pardus()
@@ -283,7 +284,7 @@ make_pardus()
 </PISI>
 EOS
     row pisi nano '' 0 2.2.6 17 x86_64 '' '' http://www.nano-editor.org nano \
-        'An easy-to-use text editor' 'GNU nano is <small>.' '' >>list
+        'An easy-to-use text editor' 'GNU nano is <small>.' ''
 }
 
 # A Debian with a package of each state, a flatpak and its runtime, two snaps.
@@ -291,19 +292,18 @@ make_mixed()
 {
     linux_tree "$tree" debian 12 mixed <<<'/dev/sda1 / ext4 defaults 0 1'
     cp "$(dirname "$0")/mixed-status" "$tree/var/lib/dpkg/status"
-    row deb last '' 0 0.9 '' all '' '' '' '' '' '' '' >>list
+    row deb last '' 0 0.9 '' all '' '' '' '' '' '' ''
     row deb openssl '' 1 3.0.11 1~deb12u2 amd64 '' '' https://www.openssl.org/ \
         openssl-src 'Secure Sockets Layer toolkit' \
-        'This package is part of\n.\n * the OpenSSL project' '' >>list
-    row deb triggered '' 0 1.0 1-2 all '' '' '' '' 'Waits for another' '' '' \
-        >>list
+        'This package is part of\n.\n * the OpenSSL project' ''
+    row deb triggered '' 0 1.0 1-2 all '' '' '' '' 'Waits for another' '' ''
     python3 "$(dirname "$0")/flatpak.py" "$tree/var/lib/flatpak"
     row flatpak org.example.App 'An App – of sorts' 0 3.1.4 stable x86_64 \
         /var/lib/flatpak/app/org.example.App/x86_64/stable/active '' '' '' \
-        'Does nothing' '' '' >>list
+        'Does nothing' '' ''
     row flatpak org.example.Platform '' 0 '' 23.08 x86_64 \
         /var/lib/flatpak/runtime/org.example.Platform/x86_64/23.08/active \
-        '' '' '' '' '' '' >>list
+        '' '' '' '' '' ''
     mkdir -p "$tree/var/lib/snapd/snaps"
     echo 'not a snap' >"$tree/var/lib/snapd/snaps/core22_1033.snap"
     cat >"$tree/var/lib/snapd/state.json" <<'EOS'
@@ -312,8 +312,8 @@ make_mixed()
 "hello":{"type":"app","sequence":[{"name":"hello","revision":"41"},{"name":"hello","revision":"42","title":"Hello – World"}],"current":"42"}
 }},"changes":{},"tasks":{},"last-change-id":4}
 EOS
-    row snap core22 core22 0 '' 1033 '' '' '' '' '' '' '' '' >>list
-    row snap hello 'Hello – World' 0 '' 42 '' '' '' '' '' '' '' '' >>list
+    row snap core22 core22 0 '' 1033 '' '' '' '' '' '' '' ''
+    row snap hello 'Hello – World' 0 '' 42 '' '' '' '' '' '' '' ''
 }
 
 case $kind in
@@ -325,7 +325,6 @@ if [ "$kind" = sqlite ]; then
 else
     "make_$kind"
 fi
-[ ! -e list ] || mv list "$scratch/list"
 [ ! -e "$scratch/list" ] || sort "$scratch/list" >"$name.list"
 make_ext ext4 "$scratch/root.img" 30 "$tree" -L "$name" -U "$(uuid 1)"
 new_disk "$name.img" 32 <<<'start=1MiB, type=83'

@@ -119,7 +119,8 @@ void apps_expect(struct apps *a, list_fn fn, size_t n, const char *words)
 	int r = apps_read(a, fn);
 
 	if (a->list.n != n || (words ? !strstr(a->e.msg, words) : r != 0))
-		print_error("%zu applications, '%s'\n", a->list.n, a->e.msg);
+		print_error("%zu applications, '%s', not %zu, '%s'\n", a->list.n, a->e.msg, n,
+			    words ? words : "");
 	assert_int_equal(a->list.n, n);
 	if (words)
 		assert_non_null(strstr(a->e.msg, words));

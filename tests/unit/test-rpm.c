@@ -328,8 +328,8 @@ static void test_bdb_broken(void **state)
 		{ 2 * PAGE - 23, 0xffffffff, 0, "ends before page" },
 		{ 2 * PAGE - 23, 1, 0, "page 1 is damaged" },
 		{ 2 * PAGE - 19, 0, 0, "cut short" },
-		{ 2 * PAGE - 19, 0xffffffff, 1, NULL },
-		{ 3 * PAGE + 16, 3, 0, "in circles" },
+		{ 2 * PAGE - 19, 0xffffffff, 0, "page 0 is damaged" },
+		{ 3 * PAGE + 16, 3, 0, "cut short" },
 		{ 3 * PAGE + 20, 1, 0, "a header is damaged" },
 		{ 3 * PAGE + 20, 0xffff0001, 0, "a header is damaged" },
 	};
