@@ -23,6 +23,7 @@
 #include "checksum.h"
 #include "folder.h"
 #include "guestd.h"
+#include "daemon/inspect/win_path.h"
 #include "names.h"
 #include "sysroot.h"
 #include "util/io.h"
@@ -103,6 +104,7 @@ static int entry_link(struct where at, char link[LINK_MAX_LEN])
 	ssize_t n = readlinkat(at.dirfd, at.name, link, LINK_MAX_LEN - 1);
 
 	link[n < 0 ? 0 : n] = '\0';
+	win_link_show(at.dirfd, link);
 	return n < 0 ? -1 : 0;
 }
 

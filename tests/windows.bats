@@ -47,7 +47,7 @@ put_back()
 	image windows-gpt.img
 	run --separate-stderr guest-ls -a "$image" /
 	[ "$status" -eq 0 ]
-	[ "$output" = $'Documents and Settings\nProgram Files\nUsers\nWindows' ]
+	[ "$output" = $'Documents and Settings\nElsewhere\nProgram Files\nUsers\nWindows' ]
 	[ -z "$stderr" ]
 }
 
@@ -70,6 +70,19 @@ put_back()
 		'c:\users\jürg\README.txt' 'C:\documents and settings\case.txt'
 	[ "$status" -eq 0 ]
 	[ "$output" = $'upper\r\nlower\r\nfrom the user\r\nlower\r' ]
+}
+
+@test "junctions are followed on their drive, and shown as Windows has them" {
+	image windows-mbr.img
+	run --separate-stderr guest-ls -a "$image" 'c:\documents and settings'
+	[ "$status" -eq 0 ]
+	[ "$output" = $'CASE.txt\nJÜrg\ncase.txt' ]
+	run --separate-stderr guest-ls -l -a "$image" /
+	[ "$status" -eq 0 ]
+	[[ $output = *' Documents and Settings -> /Users'* ]]
+	[[ $output = *' Elsewhere -> D:/Data'* ]]
+	fails_with "'/Elsewhere' leads to 'D:/Data', which is not on this drive" \
+		guest-ls -a "$image" 'C:\Elsewhere\Sub Folder'
 }
 
 @test "a drive letter stays for what follows, until the next" {

@@ -174,18 +174,40 @@ static void way_up(struct way *w)
 	slash[slash == w->found] = '\0';
 }
 
+/* What comes behind the place where the driver believes to be mounted, from '/'; NULL: none. */
+static const char *behind_place(const char *text)
+{
+	static const char *const places[] = { SYSROOT_DIR "/", LOOK_DIR "/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (!strncmp(text, places[i], strlen(places[i])))
+			return text + strlen(places[i]) - 1;
+	return NULL;
+}
+
+void win_link_show(int fd, char *text)
+{
+	const char *to = behind_place(text);
+	struct statfs st;
+
+	if (!to || fstatfs(fd, &st) < 0 || st.f_type != FUSE_SUPER_MAGIC)
+		return;
+	if (!strncmp(to, ELSEWHERE, strlen(ELSEWHERE)))
+		to += strlen(ELSEWHERE);
+	memmove(text, to, strlen(to) + 1);
+}
+
 /*
  * Where a link of Windows leads that the kernel cannot follow, from '/': it names a drive, or
  * the place where its driver believes to be mounted. NULL: it is no such link.
  */
 static const char *link_target(const char *text)
 {
-	static const char *const places[] = { SYSROOT_DIR "/", LOOK_DIR "/" };
+	const char *to = behind_place(text);
 	const char *rest;
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (!strncmp(text, places[i], strlen(places[i])))
-			return text + strlen(places[i]) - 1;
+	if (to)
+		return to;
 	return win_drive(text, &rest) ? rest : NULL;
 }
 

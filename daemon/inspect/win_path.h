@@ -26,6 +26,12 @@ char *win_find(int root, const char *path);
 char *win_resolve(int root, const char *path, struct err *e);
 
 /*
+ * A link's text as it is shown: the driver of NTFS puts the place before it where it believes
+ * to be mounted. fd: of the link or its folder; a text of any other file system stays as it is.
+ */
+void win_link_show(int fd, char *text);
+
+/*
  * A path's drive: its letter in capitals, with *ret_rest, borrowed, what comes after the
  * colon; 0 where it names none. The prefixes "\\?\" and "\??\" are passed over.
  */

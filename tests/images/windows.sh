@@ -144,8 +144,8 @@ b = b"DMIO:ID:" + uuid.UUID(sys.argv[1]).bytes_le
 print("hex(3):" + ",".join("%02x" % x for x in b))' "$1"
 }
 
-# volume FILE MIB LABEL TREE START: NTFS with a tree in it, that knows where on
-# the disk it starts, in sectors.
+# volume FILE MIB LABEL TREE START: NTFS with a tree in it and the junctions of
+# the list TREE.junctions, that knows where on the disk it starts, in sectors.
 volume()
 {
     local path
@@ -153,6 +153,7 @@ volume()
     mkntfs -q -Q -F -L "$3" -s 512 -p "$5" -H 255 -S 63 "$1" >/dev/null 2>&1
     (cd "$4" && find . -mindepth 1 \( -type d -printf 'd %P\n' \) -o \
         \( -type l -printf 'l %P\n%l\n' \)) >"$scratch/list"
+    [ ! -f "$4.junctions" ] || cat "$4.junctions" >>"$scratch/list"
     python3 "$here/ntfs-mkdir.py" "$1" <"$scratch/list"
     (cd "$4" && find . -type f -printf '%P\n') | while read -r path; do
         LC_ALL=C.UTF-8 ntfscp -q "$1" "$4/$path" "/$path"
@@ -170,7 +171,9 @@ windows_tree()
     printf 'from the user\r\n' >"$1/Users/J"$'\303\234'"rg/ReadMe.TXT"
     printf 'upper\r\n' >"$1/Users/CASE.txt"
     printf 'lower\r\n' >"$1/Users/case.txt"
-    ln -s Users "$1/Documents and Settings"
+    # shellcheck disable=SC1003
+    printf '%s\n' 'j Documents and Settings' 'C:\Users' 'j Elsewhere' 'D:\Data' \
+        >"$1.junctions"
     software "$config/SOFTWARE"
 }
 
