@@ -115,6 +115,36 @@ dumped()
 	[ "$(grep -c '^guest-df: ' err)" = 2 ]
 }
 
+@test "--each: keys are for all images, and read once" {
+	local luks1 luks2 name=/dev/mapper/luks-0000000
+	image luks1.img luks1
+	image luks2.img luks2
+	capture guest-df --each --csv "$luks2" "$luks1" "$EXT4" --key all:fd:8 \
+		--key '/dev/sda:command:echo once >>ran; printf "secret of: luks1"' \
+		8< <(printf 'secret of: luks2')
+	[ "$status" = 0 ]
+	[ -z "$err" ]
+	[ "$(cut -d, -f 1,2 out)" = "VirtualMachine,Filesystem
+luks2.img,${name}2-1111-4222-8333-444444444444
+luks2.img,/dev/sda1
+luks1.img,${name}1-1111-4222-8333-444444444444
+fs-ext4.img,/dev/sda" ]
+	[ "$(cat ran)" = once ]
+}
+
+@test "--each: a key that does not fit hides nothing" {
+	local luks1 luks2
+	image luks1.img luks1
+	image luks2.img luks2
+	capture guest-df --each --csv "$luks2" "$luks1" "$EXT4" --key 'all:key:secret of: luks1'
+	[ "$status" = 1 ]
+	[ "$(cut -d, -f 1 out | tr '\n' ' ')" = 'VirtualMachine luks2.img luks1.img fs-ext4.img ' ]
+	[ "$(grep -c 'could not find key' err)" = 1 ]
+	capture guest-df --each "$luks2" "$EXT4"
+	[ "$status" = 0 ]
+	says_once 0 "luks2.img: warning: '/dev/sda2' .*locked" guest-df
+}
+
 @test "--each --json is one list, and says of which image an error is" {
 	requires jq
 	capture guest-df --each --json -a "$LVM" -a nosuch.img -a "$EXT4"

@@ -170,6 +170,61 @@ is_golden()
 	[ "$(jq -r '.entries[] | select(.note) | .vfs' out)" = zfs_member ]
 }
 
+@test "what is locked is told, and the rest is listed" {
+	image luks2.img
+	capture guest-filesystems --all -a "$image"
+	says_once 0 "luks2.img: warning: '/dev/sda2' .*encrypted and locked" guest-filesystems
+	[ "$(tr '\n' ' ' <out)" = '/dev/sda1 /dev/sda1 /dev/sda2 /dev/sda ' ]
+	capture guest-filesystems --unusable -l --csv --no-title -a "$image"
+	[[ $out =~ ^/dev/sda2,filesystem,crypto_LUKS,,[0-9]+,,\".*LUKS ]]
+}
+
+@test "with its key what is encrypted is listed, too" {
+	image luks2.img
+	local name=/dev/mapper/luks-00000002-1111-4222-8333-444444444444
+	capture guest-filesystems -a "$image" --key '/dev/sda2:key:secret of: luks2'
+	[ "$status" = 0 ]
+	[ -z "$err" ]
+	[ "$out" = "$name"$'\n'/dev/sda1 ]
+	[ "$(echo 'secret of: luks2' | guest-filesystems -a "$image" --keys-from-stdin)" = "$out" ]
+	capture guest-filesystems --crypt -l --csv --no-title -a "$image" \
+		--key 'all:key:secret of: luks2'
+	[[ $out =~ ^"$name",crypt,[0-9]+,/dev/sda2$ ]]
+	image luks-lvm.img
+	capture guest-filesystems --lvs --vgs --pvs -a "$image" --key 'all:key:secret of: luks-lvm'
+	[ "$(tr '\n' ' ' <out)" = \
+		'/dev/vg/root /dev/vg/swap /dev/vg /dev/mapper/luks-00000005-1111-4222-8333-444444444444 ' ]
+}
+
+@test "a key that does not fit is an error, and hides nothing" {
+	image luks2.img
+	capture guest-filesystems -a "$image" --key all:key:wrong
+	[ "$status" = 1 ]
+	[ "$out" = /dev/sda1 ]
+	grep -q "^guest-filesystems: $image: could not find key to open LUKS encrypted '/dev/sda2'" err
+}
+
+@test "arrays are parents, members and rows of their own" {
+	local a b c
+	image md-raid1-a.img a
+	image md-raid1-b.img b
+	capture guest-filesystems --all -l --csv --no-title -a "$a" -a "$b"
+	[ "$status" = 0 ]
+	[ -z "$err" ]
+	grep -qE '^/dev/md127,filesystem,ext4,,,[0-9]+,"/dev/sda1,/dev/sdb1"$' out
+	[ "$(cut -d, -f2 out | sort | uniq -c | tr -s ' \n' ' ')" = ' 2 device 2 filesystem 4 partition ' ]
+	capture guest-filesystems --md -a "$a" -a "$b"
+	[ "$out" = $'/dev/md126\n/dev/md127' ]
+	image md-raid5-a.img a
+	image md-raid5-c.img c
+	capture guest-filesystems --md --unusable -l --csv --no-title -a "$a" -a "$c"
+	[[ $out =~ ^/dev/md127,md,.*"2 of its 3 disks" ]]
+	capture guest-filesystems -a "$a"
+	[ "$status" = 0 ]
+	[ -z "$out" ]
+	grep -q "warning: '/dev/sda' is a member of a Linux RAID array" err
+}
+
 @test "options that do not go together are bad usage" {
 	local words
 	for words in '-h --csv' '--json --csv' '--json -h' '--json --no-title'; do

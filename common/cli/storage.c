@@ -2,14 +2,22 @@
 /* See storage.h. */
 #include "cli/storage.h"
 
-/* Opens what is locked: 1 to make the call again, 0 where that is all, -1 with *e. */
+/*
+ * Opens what is locked: 1 to make the call again, 0 where that is all, -1 with *e. A key that
+ * does not fit is reported, and hides nothing of the rest.
+ */
 static int unlock(struct cli *c, const wire_crypts *locked, struct err *e)
 {
 	const struct keys *k = &c->images.keys;
+	int r;
 
 	if (!locked->n || !(k->n || k->from_stdin || k->echo))
 		return 0;
-	return keys_unlock(c, locked, e);
+	r = keys_unlock(c, locked, e);
+	if (r >= 0 || tool_must_stop(c))
+		return r;
+	report_fail(&c->report, NULL, e);
+	return 0;
 }
 
 /* The warnings of the last call. */

@@ -8,7 +8,8 @@
 
 /*
  * The calls of these names, once more each time that a key opens something. Without a key
- * option nobody is asked for one. What stays locked is a warning, as are the calls' own.
+ * option nobody is asked for one. What stays locked is a warning, as are the calls' own; a key
+ * that does not fit is reported as a failure, and the rest is there all the same.
  */
 int storage_list(struct cli *c, struct storage_ret *r, struct err *e);
 int storage_usage(struct cli *c, struct usage_ret *r, struct err *e);

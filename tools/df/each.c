@@ -21,6 +21,7 @@
 
 #include "cli/guest.h"
 #include "cli/storage.h"
+#include "each_keys.h"
 #include "proto/frame.h"
 #include "util/cleanup.h"
 #include "util/io.h"
@@ -42,6 +43,7 @@ struct jobs {
 	size_t n;
 	size_t started;
 	size_t printed;
+	struct each_keys keys;
 };
 
 static void jobs_release_p(struct jobs *js)
@@ -61,6 +63,7 @@ static void jobs_release_p(struct jobs *js)
 		free(j->usages.v);
 	}
 	free(js->v);
+	each_keys_release(&js->keys);
 }
 
 /* Has another image the same file name? */
@@ -94,28 +97,30 @@ static int look(struct cli *c, int fd, struct err *e)
 	return write_full(fd, b.data, b.len) < 0 ? err_sys(e, "write to a pipe") : 0;
 }
 
-__attribute__((noreturn)) static void child(struct cli *c, const struct job *j, pid_t parent, int fd)
+/* The process of one image. Its status is 0 where nothing went wrong at all. */
+__attribute__((noreturn)) static void child(struct cli *c, struct jobs *js, const struct job *j,
+					    pid_t parent, int fd)
 {
 	struct err e = ERR_INIT;
-	int r;
 
 	setsid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(1);
+	each_keys_take(&c->images.keys, &js->keys);
 	c->images.drives = (struct drive_arg *)(uintptr_t)j->drive; /* one of them */
 	c->images.n_drives = 1;
 	progress_init(&c->report.progress, c->tool->name, PROGRESS_NONE);
-	r = look(c, fd, &e);
-	if (r < 0) {
-		c->report.image = j->drive->name;
+	c->report.image = j->drive->name;
+	if (look(c, fd, &e) < 0)
 		report_fail(&c->report, NULL, &e);
-	}
 	session_close(c->session);
-	_exit(r < 0);
+	keys_release(&c->images.keys);
+	_exit(c->report.failed);
 }
 
-static int start(struct cli *c, struct job *j, struct err *e)
+static int start(struct cli *c, struct jobs *js, struct err *e)
 {
+	struct job *j = &js->v[js->started];
 	pid_t parent = getpid();
 	int fds[2];
 
@@ -124,7 +129,7 @@ static int start(struct cli *c, struct job *j, struct err *e)
 	j->pid = fork();
 	if (j->pid == 0) {
 		close(fds[0]);
-		child(c, j, parent, fds[1]);
+		child(c, js, j, parent, fds[1]);
 	}
 	close(fds[1]);
 	j->fd = fds[0];
@@ -134,32 +139,37 @@ static int start(struct cli *c, struct job *j, struct err *e)
 	return err_sys(e, "fork");
 }
 
-/* A process that has closed its pipe: what came of it? */
-static void end(struct cli *c, struct job *j)
+/* Waits for a process that has closed its pipe: 0, or -1 with *e where it did not end itself. */
+static int reap(struct cli *c, struct job *j, struct err *e)
 {
-	struct err e = ERR_INIT;
 	int status = 0;
-	bool bad;
 
-	fd_close(TAKE_FD(j->fd));
 	while (waitpid(j->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	j->pid = 0;
-	j->done = true;
-	bad = WIFEXITED(status) && WEXITSTATUS(status);
-	if (WIFSIGNALED(status)) {
-		bad = true;
-		err_set(&e, EIO, "the process for it was killed by signal %d", WTERMSIG(status));
-	} else if (!bad && frame_decode(j->b.data, j->b.len, usages_xdr, &j->usages, "list", &e) < 0) {
-		bad = true;
-	}
-	if (bad)
+	if (WIFSIGNALED(status))
+		return err_set(e, EIO, "the process for it was killed by signal %d",
+			       WTERMSIG(status));
+	/* Then it has said why, and may have found something all the same. */
+	if (WEXITSTATUS(status))
 		c->report.failed = true;
-	if (*e.msg) {
+	if (!j->b.len && WEXITSTATUS(status))
+		return 0;
+	return frame_decode(j->b.data, j->b.len, usages_xdr, &j->usages, "list", e);
+}
+
+/* Ends one whose pipe has ended. */
+static void end(struct cli *c, struct job *j)
+{
+	struct err e = ERR_INIT;
+
+	fd_close(TAKE_FD(j->fd));
+	if (reap(c, j, &e) < 0) {
 		c->report.image = j->drive->name;
 		report_fail(&c->report, NULL, &e);
 		c->report.image = NULL;
 	}
+	j->done = true;
 	buf_release(&j->b);
 }
 
@@ -215,7 +225,7 @@ static int run_all(struct cli *c, struct table *t, struct jobs *js, size_t most,
 {
 	while (js->printed < js->n) {
 		while (js->started < js->n && running(js) < most) {
-			if (start(c, &js->v[js->started], e) < 0)
+			if (start(c, js, e) < 0)
 				return -1;
 			js->started++;
 		}
@@ -248,6 +258,8 @@ int df_each(struct cli *c, struct table *t, struct err *e)
 			.name = is_twice(io->drives, js.n, i) ? xstrdup(io->drives[i].name) :
 								df_name(&io->drives[i], 1),
 		};
+	if (each_keys_share(&c->images.keys, &js.keys, e) < 0)
+		return -1;
 	table_begin(t);
 	r = out_flush(&c->out, e);
 	progress_start(&c->report.progress);

@@ -41,7 +41,7 @@ static const struct opt opts[] = {
 	{ 0, "physvols", NULL, "", SHOW_ROW(SHOW_PVS), OPT_HIDDEN },
 	{ 0, "all", NULL, "list all of these", OPT_ALL, 0 },
 	{ 0, "md", NULL, "list RAID arrays of MD", SHOW_ROW(SHOW_MDS), 0 },
-	{ 0, "crypt", NULL, "list encrypted devices", SHOW_ROW(SHOW_CRYPTS), 0 },
+	{ 0, "crypt", NULL, "list what is encrypted and opened", SHOW_ROW(SHOW_CRYPTS), 0 },
 	{ 0, "unusable", NULL, "list what cannot be used; with -l: why",
 	  SHOW_ROW(SHOW_UNUSABLE), 0 },
 	{ 'l', "long", NULL, "show type, label, size and so on of each", 0, 0 },
