@@ -15,6 +15,8 @@
 #include "util/io.h"
 #include "util/xalloc.h"
 
+#define KNOWN_MAX 256
+
 /* A device of a file system that may be there more than once. */
 struct known {
 	struct device *device;
@@ -118,7 +120,7 @@ void btrfs_tell_apart(struct guestd *g)
 	CLEANUP(free) struct known *v = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < st->n_devices; i++) {
+	for (size_t i = 0; i < st->n_devices && n < KNOWN_MAX; i++) {
 		struct known k = { .device = st->devices[i] };
 
 		if (!device_is(k.device, "btrfs") || !has_twin(st, k.device) || !read_super(&k))

@@ -202,6 +202,21 @@ void device_on(struct device *d, struct device *parent)
 		d->disks[i] |= parent->disks[i];
 }
 
+bool devices_room(struct guestd *g, const struct device *parent, size_t n, const char *user)
+{
+	struct storage *st = storage_of(g);
+
+	if (st->n_mapped + n <= DEVICES_MAPPED_MAX && parent->depth < DEVICES_DEPTH_MAX)
+		return true;
+	if (!st->cut)
+		strvec_addf(&st->warnings,
+			    "there are more than %d volumes, or more than %d layers of them: '%s' "
+			    "and what comes after it is left out",
+			    DEVICES_MAPPED_MAX, DEVICES_DEPTH_MAX, user);
+	st->cut = true;
+	return false;
+}
+
 /* Opening an array for the first time has made the kernel look for partitions. */
 static void add_partitions(struct guestd *g, struct device *whole)
 {
@@ -222,27 +237,15 @@ static void add_partitions(struct guestd *g, struct device *whole)
 		whole->split = true;
 		if (kib <= EXTENDED_KIB)
 			continue;
+		if (!devices_room(g, whole->parents[0], 1, whole->user))
+			return;
+		storage_of(g)->n_mapped++;
 		CLEANUP(free) char *user = xasprintf("%sp%u", whole->user, part);
 		CLEANUP(free) char *node = xasprintf("%sp%u", whole->node, part);
 		struct device *d = add(storage_of(g), DEVICE_PARTITION, user, node);
 		d->part = part;
 		device_on(d, whole);
 	}
-}
-
-bool devices_room(struct guestd *g, const struct device *parent, size_t n, const char *user)
-{
-	struct storage *st = storage_of(g);
-
-	if (st->n_mapped + n <= DEVICES_MAPPED_MAX && parent->depth < DEVICES_DEPTH_MAX)
-		return true;
-	if (!st->cut)
-		strvec_addf(&st->warnings,
-			    "there are more than %d volumes, or more than %d layers of them: '%s' "
-			    "and what comes after it is left out",
-			    DEVICES_MAPPED_MAX, DEVICES_DEPTH_MAX, user);
-	st->cut = true;
-	return false;
 }
 
 struct device *devices_add(struct guestd *g, enum device_kind kind, const char *user,

@@ -15,7 +15,7 @@
 #include "storage.h"
 
 /* No more mappings than this, and no more layers: hostile disks have as many as they like. */
-#define DEVICES_MAPPED_MAX 1024
+#define DEVICES_MAPPED_MAX 512
 #define DEVICES_DEPTH_MAX 8
 
 /* Makes the list, unless it is there: disks and partitions, nothing read from them. */

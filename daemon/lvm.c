@@ -64,10 +64,16 @@ static void activate(struct guestd *g, struct lvm *l, struct lvm_group *group)
 /* Physical volumes without a group, or of which the group is not to be known. */
 static void leave_rest(struct guestd *g, struct lvm *l)
 {
+	if (l->cut && !l->told)
+		strvec_addf(&storage_of(g)->warnings,
+			    "there are more than %d volume groups, or more than %u MiB of LVM's "
+			    "metadata: what is more is left out",
+			    LVM_GROUPS_MAX, LVM_TEXTS_MAX >> 20);
+	l->told |= l->cut;
 	for (size_t i = 0; i < l->n_members; i++) {
 		struct lvm_member *m = &l->members[i];
 
-		if (m->damaged && !m->group && !m->device->claimed)
+		if (!l->cut && m->damaged && !m->group && !m->device->claimed)
 			strvec_addf(&storage_of(g)->warnings,
 				    "the metadata of the LVM physical volume '%s' is damaged, or "
 				    "larger than %u MiB: it is left out",

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "devices.h"
+#include "devname.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
@@ -36,7 +37,8 @@ static char *read_text(int fd, const struct lvm_mda *mda, const struct lvm_text 
 }
 
 /* What an area says of its group: 1 that, 0 nothing, -1 it cannot be understood. */
-static int read_area(int fd, const struct lvm_mda *mda, struct lvm_vg *ret, uint32_t *ret_crc)
+static int read_area(struct lvm *l, int fd, const struct lvm_mda *mda, struct lvm_vg *ret,
+		     uint32_t *ret_crc)
 {
 	uint8_t head[LVM_MDA_HEAD_SIZE];
 	struct lvm_text where;
@@ -45,6 +47,11 @@ static int read_area(int fd, const struct lvm_mda *mda, struct lvm_vg *ret, uint
 		return -1;
 	if (!where.size)
 		return 0;
+	l->texts += where.size;
+	if (l->texts > LVM_TEXTS_MAX) {
+		l->cut = true;
+		return -1;
+	}
 	CLEANUP(free) char *text = read_text(fd, mda, &where);
 	if (!text || !lvm_vg_parse(text, strlen(text), ret))
 		return -1;
@@ -77,7 +84,7 @@ static void read_member(struct lvm *l, struct device *d)
 		return;
 	}
 	for (size_t i = 0; i < label.n_mdas && found <= 0; i++)
-		found = read_area(fd, &label.mdas[i], &vg, &crc);
+		found = read_area(l, fd, &label.mdas[i], &vg, &crc);
 	if (found > 0 && lvm_place(l, d, label.id, &vg, crc))
 		return;
 	add_member(l, d, label.id)->damaged = found != 0;
@@ -155,6 +162,10 @@ bool lvm_place(struct lvm *l, struct device *d, const char *id, struct lvm_vg *v
 			found = l->groups[i];
 	if (found) {
 		lvm_vg_release(vg);
+	} else if (l->n_groups == LVM_GROUPS_MAX) {
+		l->cut = true;
+		lvm_vg_release(vg);
+		return false;
 	} else {
 		found = new_group(l, vg, crc);
 		if (!lacks(found, id)) {
@@ -205,15 +216,15 @@ static void merge(struct lvm *l, size_t newer, size_t older)
 	free_group(group);
 }
 
-static bool merge_one(struct lvm *l)
+static void merge_all(struct lvm *l)
 {
 	for (size_t i = 0; i < l->n_groups; i++)
 		for (size_t k = 0; k < l->n_groups && l->groups[i]->n_missing; k++)
 			if (fits(l->groups[i], l->groups[k])) {
 				merge(l, i, k);
-				return true;
+				i -= k < i;
+				k--;
 			}
-	return false;
 }
 
 /* The first physical volume that is here. */
@@ -236,30 +247,41 @@ static bool is_taken(const struct lvm *l, const struct lvm_group *group, const c
 	return false;
 }
 
-/* "@sdb" for what lies on /dev/sdb2; "@sdb2" where that disk has a copy already. */
+/* The name of the first disk that a device lies on, "sdb". */
+static void disk_name(const struct device *d, char ret[DEVNAME_MAX])
+{
+	unsigned disk = 0;
+
+	while (disk < GUEST_DISKS_MAX - 1 && !(d->disks[disk / 64] >> disk % 64 & 1))
+		disk++;
+	devname_format((struct devname){ disk, 0 }, ret);
+	memmove(ret, ret + 5, strlen(ret) - 4); /* "/dev/" */
+}
+
+/*
+ * "@sdb" for what lies on that disk; "@sdb2" where the disk has another copy already, and
+ * there is a partition to tell them apart; else "@sdb.2" and on.
+ */
 static char *new_mark(const struct lvm *l, const struct lvm_group *group)
 {
 	const struct device *d = first_device(group);
-	const struct device *whole = d && d->disk >= 0 && d->part ? d->parents[0] : d;
-	char *mark;
+	char disk[DEVNAME_MAX], *mark;
 
 	if (!d || !is_taken(l, group, ""))
 		return xstrdup("");
-	mark = xasprintf("@%s", whole->user + 5);
-	if (is_taken(l, group, mark)) {
+	disk_name(d, disk);
+	mark = xasprintf("@%s", disk);
+	for (unsigned n = 1; is_taken(l, group, mark); n++) {
 		free(mark);
-		mark = xasprintf("@%s", d->user + 5);
+		mark = n == 1 && d->part && d->disk >= 0 ? xasprintf("@%s%u", disk, d->part)
+							 : xasprintf("@%s.%u", disk, n + 1);
 	}
-	for (char *s = mark; *s; s++)
-		if (*s == '/')
-			*s = '.';
 	return mark;
 }
 
 void lvm_settle(struct lvm *l)
 {
-	while (merge_one(l))
-		;
+	merge_all(l);
 	for (size_t i = 0; i < l->n_members; i++) {
 		struct lvm_member *m = &l->members[i];
 
@@ -290,5 +312,5 @@ void lvm_release(struct lvm *l)
 		free_group(l->groups[i]);
 	free(l->groups);
 	free(l->members);
-	*l = (struct lvm){ NULL, 0, NULL, 0 };
+	*l = (struct lvm){ .members = NULL };
 }

@@ -10,6 +10,13 @@
 #include "lvm_meta.h"
 #include "storage.h"
 
+/*
+ * No more groups, and no more bytes of metadata in all: in volumes on volumes they cost
+ * nothing to make.
+ */
+#define LVM_GROUPS_MAX 256
+#define LVM_TEXTS_MAX  (16u << 20)
+
 /* A physical volume that is here. */
 struct lvm_member {
 	struct device *device;
@@ -35,6 +42,9 @@ struct lvm {
 	size_t n_members;
 	struct lvm_group **groups; /* in order of their first physical volume */
 	size_t n_groups;
+	uint64_t texts; /* bytes of metadata that were read */
+	bool cut;	/* some physical volumes are more than that, and left out */
+	bool told;
 };
 
 /* Reads the physical volumes that nobody has claimed and puts them to their groups. */

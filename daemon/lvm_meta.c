@@ -22,6 +22,7 @@
 #define RAW_IGNORED 1      /* a flag of a text's place: not in use */
 #define NESTING_MAX 8        /* of sections in a text; they are parsed by recursion */
 #define SECTORS_MAX ((uint64_t)1 << 54)
+#define PVS_MAX 512
 #define ITEMS_MAX 4096       /* of a kind in a group, and extents' stretches in a volume */
 
 static uint32_t le32(const uint8_t *p)
@@ -381,7 +382,7 @@ static bool parse_vg(const struct dm_config_node *root, struct lvm_vg *vg)
 	if (!parse_head(cn, vg))
 		return false;
 	const struct dm_config_node *pvs = sections(cn, "physical_volumes", &n);
-	if (!pvs || n > ITEMS_MAX || !parse_pvs(pvs, vg, n))
+	if (!pvs || n > PVS_MAX || !parse_pvs(pvs, vg, n))
 		return false;
 	const struct dm_config_node *lvs = sections(cn, "logical_volumes", &n);
 	if (n > ITEMS_MAX)

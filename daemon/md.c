@@ -244,6 +244,10 @@ static void start(struct guestd *g, struct md *m, struct array *a)
 	struct err e;
 
 	a->tried = true;
+	if (m->next < 0)
+		strvec_addf(&storage_of(g)->warnings,
+			    "there are more than %d arrays: '%s' is left out", FIRST_NUMBER + 1,
+			    name_of(a));
 	if (m->next < 0 || !has_room(g, m, a))
 		return;
 	snprintf(node, sizeof(node), "/dev/md%d", m->next);

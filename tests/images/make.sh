@@ -94,6 +94,8 @@ journal.sh    -                 dirty-journal.img
 hostile-guest.sh -              hostile-size.img hostile-fstab.img
 hostile-guest.sh -              hostile-links.img hostile-strings.img
 hostile-guest.sh -              hostile-database.img
+hostile-storage.sh - hostile-lvm-self.img hostile-lvm-many.img
+hostile-storage.sh - hostile-lvm-huge.img hostile-lvm-cycle.img signatures.img
 hostile.sh    -                 empty.img random.img zero.img short.img
 hostile.sh    -                 truncated.qcow2 header-only.qcow2
 hostile.sh    -                 backing-passwd.qcow2 backing-missing.qcow2

@@ -1,0 +1,50 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write files that have nothing but the signature of what Linux cannot use.
+
+usage: signatures.py FOLDER
+"""
+import pathlib
+import struct
+import sys
+
+MIB = 1 << 20
+
+
+def words(data):
+    return struct.unpack(f"<{len(data) // 4}I", data)
+
+
+def apfs():
+    """A container's superblock, with its Fletcher checksum in front."""
+    body = struct.pack("<QQHHHH4sIQQQQ16s", 1, 2, 1, 0, 0, 0, b"NXSB", 4096,
+                       512, 0, 0, 0, bytes(range(16))).ljust(4088, b"\0")
+    low = high = 0
+    for word in words(body):
+        low += word
+        high += low
+    modulus = 2**32 - 1
+    first = ~((low + high) % modulus) & modulus
+    second = ~((low + first) % modulus) & modulus
+    return struct.pack("<II", first, second) + body
+
+
+def zfs():
+    """Four uberblocks of a label are enough."""
+    block = struct.pack("<QQQQQ", 0x00BAB10C, 5000, 4, 1, 0).ljust(1024, b"\0")
+    return b"\0" * (128 << 10) + block * 8
+
+
+contents = {
+    "zfs": zfs(),
+    "apfs": apfs(),
+    "refs": b"\0\0\0ReFS\0",
+    "bcachefs": b"\0" * (4096 + 24)
+    + bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81"),
+    "vdo": b"dmvdo001".ljust(4096, b"\0"),
+    "swsuspend": b"\0" * 4086 + b"S1SUSPEND\0",
+}
+for name, data in contents.items():
+    file = pathlib.Path(sys.argv[1]) / name
+    size = 64 * MIB if name == "zfs" else MIB
+    file.write_bytes(data.ljust(size, b"\0"))
