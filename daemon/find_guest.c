@@ -166,7 +166,9 @@ static int try_candidate(struct search *s, struct device *d, struct err *e)
 		return 0;
 	if (!s->root.device)
 		return take_root(s, &l, e);
-	name_others(s, &l, 0);
+	/* Something that it was installed from is no second system. */
+	if (!l.v[0].kind->medium)
+		name_others(s, &l, 0);
 	mounts_look_end(s->g, d);
 	return 0;
 }

@@ -45,6 +45,18 @@ asked()
 	[[ $stderr = *"more than one operating system"*"'/dev/sda1' (Phony debian 12)"*"'/dev/sda2' (Phony fedora 38)"* ]]
 }
 
+@test "what a system was installed from is told of, and is no second one for guest-cat" {
+	image medium.img
+	run --separate-stderr guest-cat -a "$image" /etc/hostname
+	[ "$output" = debian.example.org ]
+	inspect "$image"
+	asked 'count(//operatingsystem)' 2
+	asked '//operatingsystem[2]/root' /dev/sda2
+	asked '//operatingsystem[2]/distro' debian
+	asked '//operatingsystem[2]/arch' x86_64
+	asked '//operatingsystem[2]/minor_version' 1
+}
+
 @test "no system is an empty answer, and guest-cat says what there is" {
 	image no-os.img
 	run --separate-stderr guest-inspect --xml -a "$image"

@@ -48,7 +48,7 @@ partitions.sh gpt-partlabel     gpt-partlabel.img
 partitions.sh gpt-nvme          gpt-nvme.img
 partitions.sh gpt-missing       gpt-missing.img
 partitions.sh whole-disk        whole-disk.img
-several.sh    -                 two-roots.img no-os.img no-fs.img
+several.sh    -                 two-roots.img medium.img no-os.img no-fs.img
 windows.sh    mbr               windows-mbr.img
 windows.sh    gpt               windows-gpt.img
 lvm.sh        one               lvm.img

@@ -4,6 +4,7 @@
 #   two-roots.img   GPT: sda1 a phony debian 12, host debian.example.org;
 #                   sda2 a phony fedora 38, host fedora.example.org;
 #                   sda3 data, no system
+#   medium.img      GPT: sda1 the same debian; sda2 a live medium, Debian 12.1
 #   no-os.img       GPT: sda1 ext4 with data.txt, "only data"; sda2 vfat with
 #                   the same
 #   no-fs.img       GPT: sda1 empty
@@ -36,6 +37,19 @@ EOS
 put "$scratch/debian.img" two-roots.img 1
 put "$scratch/fedora.img" two-roots.img 33
 put "$scratch/data.img" two-roots.img 65
+
+mkdir -p "$scratch/medium"/{live,.disk}
+echo 'not a file system' >"$scratch/medium/live/filesystem.squashfs"
+echo 'Debian GNU/Linux 12.1.0 "Bookworm" - Official amd64' >"$scratch/medium/.disk/info"
+make_ext ext4 "$scratch/medium.img" 16 "$scratch/medium" -U "$(uuid 4)"
+new_disk medium.img 64 <<EOS
+label: gpt
+label-id: $(uuid 10)
+start=1MiB, size=32MiB, type=L, uuid=$(uuid 11)
+start=33MiB, size=16MiB, type=L, uuid=$(uuid 12)
+EOS
+put "$scratch/debian.img" medium.img 1
+put "$scratch/medium.img" medium.img 33
 
 new_file "$scratch/vfat.img" 16
 mkfs.vfat --invariant -i 20210304 "$scratch/vfat.img" >/dev/null
