@@ -260,6 +260,9 @@ int df_each(struct cli *c, struct table *t, struct err *e)
 		};
 	if (each_keys_share(&c->images.keys, &js.keys, e) < 0)
 		return -1;
+	/* The others' words would come into the middle of a bar that nobody has asked for. */
+	if (c->report.progress.mode == PROGRESS_AUTO)
+		c->report.progress.mode = PROGRESS_NONE;
 	table_begin(t);
 	r = out_flush(&c->out, e);
 	progress_start(&c->report.progress);
