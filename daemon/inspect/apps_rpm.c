@@ -24,6 +24,7 @@
 #include "util/xalloc.h"
 
 #define HEADERS_MAX (1ull << 30) /* bytes that are read of a database's headers */
+#define LOG_MAX	    (256ll << 20) /* of a write-ahead log */
 
 /* Where a database may be. Some are links to another: one database is read once. */
 static const char *const folders[] = {
@@ -42,28 +43,54 @@ static const struct format {
 	{ "Packages", rpm_bdb },
 };
 
-/* Opens the write-ahead log beside a database: -1 where there is none. */
+/* Opens the write-ahead log beside a database: -1 where there is none that can be used. */
 static int open_wal(struct lister *l, const char *path)
 {
 	CLEANUP(free) char *wal = xasprintf("%s-wal", path);
+	struct stat st;
 	struct err e;
-	int fd = below_open_file(l->root, wal, O_RDONLY, NULL, &e);
+	CLEANUP(fd_close) int fd = below_open_file(l->root, wal, O_RDONLY, &st, &e);
 
-	if (fd < 0 && e.no != ENOENT)
+	if (fd >= 0 && st.st_size > LOG_MAX)
+		err_set(&e, EFBIG, "'%s' is too large, and what is in it is not listed", wal);
+	else if (fd >= 0)
+		return TAKE_FD(fd);
+	if (e.no != ENOENT)
 		lister_trouble(l, &e);
-	return fd;
+	return -1;
+}
+
+/*
+ * The older kind of log beside a database has what was there before a change that did not
+ * come to its end. To take that back the file would have to be written to.
+ */
+static void journal_trouble(struct lister *l, const char *path)
+{
+	CLEANUP(free) char *journal = xasprintf("%s-journal", path);
+	struct stat st;
+	struct err e;
+	CLEANUP(fd_close) int fd = below_open_file(l->root, journal, O_RDONLY, &st, &e);
+
+	if (fd < 0 || !st.st_size)
+		return;
+	err_set(&e, EBUSY, "'%s' was being changed when the guest stopped, and is read as it is",
+		path);
+	lister_trouble(l, &e);
 }
 
 /* Reads one database; how many packages were in it. */
 static unsigned database(struct lister *l, const struct format *f, const char *path, int fd,
 			 uint64_t size)
 {
-	CLEANUP(fd_close) int wal = f->read == rpm_sqlite ? open_wal(l, path) : -1;
+	const bool is_sqlite = f->read == rpm_sqlite;
+	CLEANUP(fd_close) int wal = is_sqlite ? open_wal(l, path) : -1;
 	struct rpm_db db = {
 		.l = l, .fd = fd, .wal = wal, .path = path, .size = size, .left = HEADERS_MAX
 	};
 	struct err e;
 
+	if (is_sqlite)
+		journal_trouble(l, path);
 	if (f->read(&db, &e)) {
 		err_ctx(&e, "'%s'", path);
 		lister_trouble(l, &e);

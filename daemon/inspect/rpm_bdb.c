@@ -97,7 +97,8 @@ static int chain_read(void *src, size_t off, void *p, size_t n, struct err *e)
 	while (n) {
 		size_t now = c->len < n ? c->len : n;
 
-		memcpy(to, b->overflow.data + c->at, now);
+		if (now)
+			memcpy(to, b->overflow.data + c->at, now);
 		to += now;
 		n -= now;
 		c->at += now;

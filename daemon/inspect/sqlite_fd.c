@@ -23,7 +23,7 @@
 #define VFS_NAME  "guestutils-fd"
 #define DB_NAME	  "/db"
 #define WAL_NAME  "/db-wal"
-#define HEAP_MAX  (96ll << 20)
+#define HEAP_MAX  (64ll << 20)
 #define VALUE_MAX (256 << 20)
 #define STEPS	  20000 /* of its machine between two questions whether to go on */
 
@@ -287,5 +287,7 @@ void sqlite_fd_close(struct sqlite_fd *s)
 {
 	sqlite3_close(s->handle);
 	s->handle = NULL;
+	/* The limit is the process's. */
+	sqlite3_hard_heap_limit64(0);
 	sqlite3_vfs_unregister(&s->vfs);
 }

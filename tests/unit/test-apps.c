@@ -361,6 +361,8 @@ static size_t records(const struct peer *p, size_t *ret_longest)
 	size_t done = 0, n = 0, used;
 
 	*ret_longest = 0;
+	if (!p->data.len)
+		return 0;
 	do {
 		wire_application a = { 0 };
 

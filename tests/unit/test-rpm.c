@@ -437,8 +437,13 @@ static void test_sqlite_log(void **state)
 	chmod(apps_path(a, SQLITE), 0400);
 	assert_int_equal(access(apps_path(a, SQLITE "-shm"), F_OK), -1);
 	apps_expect(a, apps_rpm, 1, NULL);
+	apps_text(a, SQLITE "-journal", "x");
+	apps_expect(a, apps_rpm, 1, "was being changed");
+	unlink(apps_path(a, SQLITE "-journal"));
 	apps_text(a, SQLITE "-wal", "nonsense");
 	apps_expect(a, apps_rpm, 0, NULL);
+	assert_int_equal(truncate(apps_path(a, SQLITE "-wal"), 1 << 30), 0);
+	apps_expect(a, apps_rpm, 0, "too large");
 	unlink(apps_path(a, SQLITE "-wal"));
 	apps_expect(a, apps_rpm, 0, NULL);
 	assert_int_equal(mkfifo(apps_path(a, SQLITE "-wal"), 0600), 0);
