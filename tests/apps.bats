@@ -65,3 +65,19 @@ check_list()
 		[ "$(cut -f 2 out | sort -u | wc -l)" = 10000 ]
 	done
 }
+
+@test "databases of random bytes, without an end, fifos, links in circles: a line each, no more" {
+	image apps-hostile.img
+	image_file apps-hostile.img apps-hostile.list list
+	within "$TEST_TIMEOUT" list-applications "$image" >out 2>err
+	sort out | diff -u "$list" -
+	cat err
+	[ "$(grep -c '^warning: ' err)" = "$(wc -l <err)" ]
+	for kind in dpkg rpm pacman apk xbps pisi snaps; do
+		[ "$(grep -c "^warning: $kind" err)" -le 1 ]
+	done
+	grep 'dpkg packages: .*/var/lib/dpkg/status.*without an end' err
+	grep 'rpm packages: ' err
+	grep 'pacman packages: ' err
+	grep 'snaps: ' err
+}

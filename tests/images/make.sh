@@ -78,6 +78,7 @@ packages.sh   gentoo            gentoo.img
 packages.sh   void              void.img
 packages.sh   pardus            pardus.img
 packages.sh   mixed             mixed.img
+packages.sh   hostile           apps-hostile.img
 luks.sh       -                 luks1.img luks2.img luks-argon2id.img luks-lvm.img
 luks.sh       -                 lvm-luks.img luks-data.img luks-damaged.img
 luks.sh       -                 luks-huge.img bitlocker.img

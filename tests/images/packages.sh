@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# rpm-sqlite.img, rpm-ndb.img, arch.img, alpine.img, gentoo.img, void.img,
-# pardus.img, mixed.img: very small guests with package databases. What is
-# installed in each, as list-applications prints it, is in NAME.list.
+# rpm-sqlite.img, rpm-wal.img, rpm-ndb.img, arch.img, alpine.img, gentoo.img,
+# void.img, pardus.img, mixed.img, apps-hostile.img: very small guests with
+# package databases. What is installed in each, as list-applications prints it,
+# is in NAME.list.
 #
 # SQLite's is written by the real rpm, pacman's by the real pacman. No rpm of
 # Debian writes ndb: the headers are rpm's, the file around them is made here.
@@ -314,6 +315,42 @@ make_mixed()
 EOS
     row snap core22 core22 0 '' 1033 '' '' '' '' '' '' '' ''
     row snap hello 'Hello – World' 0 '' 42 '' '' '' '' '' '' '' ''
+}
+
+# Databases that are none: random bytes, a gigabyte of nothing after a package,
+# fifos, links that lead out and in circles.
+make_hostile()
+{
+    name=apps-hostile
+    linux_tree "$tree" debian 12 "$name" <<<'/dev/sda1 / ext4 defaults 0 1'
+    mkdir -p "$tree"/var/lib/{rpm,pacman/local/{a-1-1,b-1-1},snapd} \
+        "$tree"/usr/lib/{sysimage/rpm,apk/db} "$tree"/usr/share/rpm \
+        "$tree"/var/db/{xbps,pkg} "$tree"/var/lib/pisi/package/x \
+        "$tree"/var/lib/flatpak/app
+    printf 'Package: one\nStatus: install ok installed\nVersion: 1\n\n' \
+        >"$tree/var/lib/dpkg/status"
+    truncate -s 1G "$tree/var/lib/dpkg/status"
+    row deb one '' 0 1 '' '' '' '' '' '' '' '' ''
+    openssl enc -aes-128-ctr -K 00 -iv 00 </dev/zero 2>/dev/null |
+        head -c 1000000 >"$scratch/random" || true
+    {
+        printf 'SQLite format 3\0\20\0\1\1\0\100\40\40'
+        cat "$scratch/random"
+    } >"$tree/var/lib/rpm/rpmdb.sqlite"
+    {
+        printf 'RpmP\0\0\0\0\1\0\0\0\10\0\0\0'
+        cat "$scratch/random"
+    } >"$tree/usr/lib/sysimage/rpm/Packages.db"
+    cp "$scratch/random" "$tree/usr/share/rpm/Packages"
+    cp "$scratch/random" "$tree/usr/lib/apk/db/installed"
+    cp "$scratch/random" "$tree/var/lib/snapd/state.json"
+    mkfifo "$tree/var/lib/pacman/local/a-1-1/desc"
+    ln -s /dev/zero "$tree/var/lib/pacman/local/b-1-1/desc"
+    ln -s ../../../../../../../../../etc/passwd \
+        "$tree/var/db/xbps/pkgdb-0.38.plist"
+    ln -s metadata.xml "$tree/var/lib/pisi/package/x/metadata.xml"
+    ln -s . "$tree/var/lib/flatpak/app/loop"
+    ln -s ../pkg "$tree/var/db/pkg/loop"
 }
 
 case $kind in
