@@ -212,8 +212,18 @@ host_is()
 	[[ $err = *"'/dev/sda3' is a file system (bcachefs) that the appliance has no driver for"* ]]
 }
 
+@test "what is written to a volume or an array is there in the next session" {
+	local pair
+	for pair in lvm.img:/dev/vg/root lvm-thin.img:/dev/vg/root md-raid1-b.img:/dev/md127; do
+		image_copy "${pair%:*}"
+		capture "$vm_session" clock "$image" "${pair#*:}"
+		[ "$status" = 0 ] || { cat err >&2; return 1; }
+		[ "$(guest-cat -a "$image" -m "${pair#*:}" /clock)" = tick ]
+	done
+}
+
 @test "groups without an end are cut off, with a warning" {
-	TEST_TIMEOUT=600
+	export TEST_TIMEOUT=600
 	for kind in self many huge cycle; do
 		image "hostile-lvm-$kind.img"
 		rows "$image"

@@ -12,7 +12,9 @@
  *                             version, label, mbr, size, UUID, parents, note, with | between;
  *                             then warnings
  *   vm-session usage IMAGE... the same of the call usage: device, type, bytes, bytes free
- *   vm-session clock IMAGE    writes a file there, prints how many seconds off its time is
+ *   vm-session clock IMAGE [DEVICE]
+ *                             writes the file /clock there, prints how many seconds off its
+ *                             time is
  *
  * Errors go to stderr in one line, as the tools' do; -v before the command tells the steps.
  */
@@ -91,13 +93,13 @@ static ssize_t fill(void *ctx, void *p, size_t n, struct err *e)
 	return 5;
 }
 
-static int look_at_clock(const char *image, bool *verbose, struct err *e)
+static int look_at_clock(const char *image, char *device, bool *verbose, struct err *e)
 {
 	const struct session_options o = { .writable = true };
 	CLEANUP(session_close) struct session *s = start(&o, image, verbose, e);
-	char device[] = "/dev/sda", root[] = "/", none[] = "", path[] = "/clock";
+	char whole[] = "/dev/sda", root[] = "/", none[] = "", path[] = "/clock";
 	struct mount_args m = {
-		.device = device, .mountpoint = root, .options = none, .type = none
+		.device = device ? device : whole, .mountpoint = root, .options = none, .type = none
 	};
 	struct write_file_args w = { .path = path, .mode = 0600 };
 	struct stat_args st = { .path = path };
@@ -238,8 +240,8 @@ int main(int argc, char **argv)
 		rc = crash(argv[2], &verbose, &e);
 	else if (argc == 3 && !strcmp(argv[1], "mkfs"))
 		rc = mkfs(argv[2], &verbose, &e);
-	else if (argc == 3 && !strcmp(argv[1], "clock"))
-		rc = look_at_clock(argv[2], &verbose, &e);
+	else if ((argc == 3 || argc == 4) && !strcmp(argv[1], "clock"))
+		rc = look_at_clock(argv[2], argv[3], &verbose, &e);
 	else if (argc >= 3 && !strcmp(argv[1], "run"))
 		rc = run_programs(argv + 2, argc - 2, &verbose, &e);
 	else if (argc >= 3 && !strcmp(argv[1], "storage"))
@@ -248,7 +250,7 @@ int main(int argc, char **argv)
 		rc = print_usage(argv + 2, argc - 2, &verbose, &e);
 	else
 		err_set(&e, 0,
-			"usage: vm-session [-v] crash HOW | mkfs IMAGE | clock IMAGE | "
+			"usage: vm-session [-v] crash HOW | mkfs IMAGE | clock IMAGE [DEVICE] | "
 			"run|storage|usage IMAGE...");
 	if (rc < 0)
 		fprintf(stderr, "vm-session: %s\n", e.msg);
