@@ -12,10 +12,13 @@
 
 #define MKFS_ARGS 8
 
-/* A partition of which nothing is known may be one that holds no file system. */
+/*
+ * What is a part of something else is seen in that. A partition of which nothing is known may
+ * be one that holds no file system.
+ */
 static bool is_left_out(struct guestd *g, struct device *d)
 {
-	if (d->split)
+	if (d->split || d->covered)
 		return true;
 	if (d->disk < 0 || !d->part || !device_is(d, "unknown"))
 		return false;

@@ -3,13 +3,13 @@
 #include "guest_fstab.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "lvm_group.h"
 #include "md.h"
 #include "mounts.h"
 #include "sysroot.h"
@@ -28,20 +28,12 @@ static bool table_says(struct guestd *g, struct device *d, const struct spec *s)
 					: !strcmp(d->part_name, s->value);
 }
 
-/* Device mapper's own identifier of a volume. */
+/* Device mapper's own identifier of a volume, the same for a copy of it. */
 static bool dm_uuid_is(const struct device *d, const char *uuid)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT;
-	char real[PATH_MAX], path[PATH_MAX + 32];
-	struct err e;
-
-	if (d->disk >= 0 || !realpath(d->node, real) || !strrchr(real, '/'))
-		return false;
-	snprintf(path, sizeof(path), "/sys/block%s/dm/uuid", strrchr(real, '/'));
-	if (file_read(AT_FDCWD, path, 4096, &text, &e) < 0 || !text.len)
-		return false;
-	text.data[strcspn(text.data, "\n")] = '\0';
-	return !strcmp(text.data, uuid);
+	return d->group && !strncmp(uuid, "LVM-", 4) &&
+	       !strncmp(uuid + 4, d->group->vg.id, LVM_ID_LEN) &&
+	       !strcmp(uuid + 4 + LVM_ID_LEN, d->volume->id);
 }
 
 static bool matches(struct guestd *g, struct device *d, const struct spec *s)

@@ -159,6 +159,14 @@ host_is()
 	done
 }
 
+@test "guests and their copies: each has its own file systems" {
+	images disks lvm.img lvm.img md-raid1-a.img md-raid1-b.img md-raid1-b.img \
+		btrfs-subvol.img btrfs-subvol.img
+	capture guest-inspect --format=xml --no-applications --no-icon "${disks[@]}"
+	[ "$status" = 0 ] || { cat err >&2; return 1; }
+	grep -E '<(root|mountpoint )' out | sed 's/^ *//' | golden storage/copies
+}
+
 @test "half a group: what is complete is there, and a warning names the rest" {
 	image lvm-2disks-b.img
 	rows "$image"
