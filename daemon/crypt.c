@@ -12,7 +12,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libcryptsetup.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,58 +20,27 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "crypt_lib.h"
 #include "devices.h"
 #include "modules.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
 #define LIBRARY "libcryptsetup.so.12"
-#define NAME_BYTES 64	      /* of a mapping's name, at the most */
 #define WORDS_MAX 400	      /* bytes of what the library says that are kept */
 #define MEMORY_SPARE_KIB 49152 /* what a key slot must leave free */
 
-/* The library's functions that are used, without their crypt_. */
-#define FUNCTIONS(F)                                                                           \
-	F(init) F(free) F(load) F(get_type) F(set_log_callback) F(metadata_locking)            \
-	F(volume_key_keyring) F(token_external_disable) F(keyslot_max) F(keyslot_status)       \
-	F(keyslot_get_priority) F(keyslot_get_pbkdf) F(activate_by_passphrase)                 \
-	F(deactivate_by_name)
-
-struct cryptsetup {
-#define F(name) __typeof__(crypt_##name) *name;
-	FUNCTIONS(F)
-#undef F
-};
-
 /* The signatures, and what the library calls the format. */
-static const struct kind {
-	const char *signature;
-	const char *format;
-	const char *words;
-} kinds[] = {
+static const struct kind kinds[] = {
 	{ "crypto_LUKS", CRYPT_LUKS, "LUKS" },
 	{ "BitLocker", CRYPT_BITLK, "BitLocker" },
 };
 
-/* A device that is being opened. */
-struct opening {
-	const struct cryptsetup *lib;
-	struct device *d;
-	const struct kind *kind;
-	struct crypt_device *cd;
-	struct buf words; /* what the library complained of */
-};
-
-static void opening_end(struct opening *o)
+void opening_end(struct opening *o)
 {
 	if (o->cd)
 		o->lib->free(o->cd);
 	buf_release(&o->words);
-}
-
-static inline void opening_end_p(struct opening *o)
-{
-	opening_end(o);
 }
 
 static const struct kind *kind_of(const struct device *d)
@@ -143,8 +111,7 @@ static void note(int level, const char *text, void *ctx)
 		buf_addf(words, "%s%.*s", words->len ? " " : "", (int)n, text);
 }
 
-/* A failure of the library, other than that of a key that does not fit. */
-static int failed(const struct opening *o, int r, struct err *e)
+int opening_failed(const struct opening *o, int r, struct err *e)
 {
 	if (r == -ENOMEM)
 		return err_set(e, ENOMEM, "'%s' cannot be opened: out of memory", o->d->user);
@@ -158,7 +125,7 @@ static int read_header(struct opening *o, struct err *e)
 	int r = o->lib->init(&o->cd, o->d->node);
 
 	if (r < 0)
-		return failed(o, r, e);
+		return opening_failed(o, r, e);
 	o->lib->set_log_callback(o->cd, note, &o->words);
 	r = o->lib->load(o->cd, o->kind->format, NULL);
 	if (r >= 0)
@@ -217,7 +184,7 @@ static int try_slot(struct guestd *g, struct opening *o, int slot, const char *n
 	if (r >= 0)
 		return 1;
 	/* A slot without a segment of its own opens nothing. */
-	return r == -EPERM || r == -ENOENT ? 0 : failed(o, r, e);
+	return r == -EPERM || r == -ENOENT ? 0 : opening_failed(o, r, e);
 }
 
 /* All slots of that priority, as try_slot(); *ret_n counts them. A failure ends nothing but itself. */
@@ -277,7 +244,7 @@ static int try_key(struct guestd *g, struct opening *o, const char *name, const 
 	r = o->lib->activate_by_passphrase(o->cd, name, CRYPT_ANY_SLOT, key->p, key->n, flags);
 	if (r >= 0)
 		return 1;
-	return r == -EPERM ? 0 : failed(o, r, e);
+	return r == -EPERM ? 0 : opening_failed(o, r, e);
 }
 
 /* What a header calls a UUID can be any bytes. */
@@ -327,10 +294,9 @@ static int stop(struct guestd *g, struct device *d, struct err *e)
 	return r < 0 ? err_set(e, -r, "cannot close '%s': %s", d->user, strerror(-r)) : lib ? 0 : -1;
 }
 
-/* The new mapping joins the devices. */
-static int join(struct guestd *g, struct opening *o, const char *name, char **ret_user,
-		struct err *e)
+int opening_join(struct guestd *g, struct opening *o, char **ret_user, struct err *e)
 {
+	const char *name = o->name;
 	CLEANUP(free) char *user = xasprintf("/dev/mapper/%s", name);
 	CLEANUP(free) char *node = NULL;
 	struct device *d;
@@ -362,31 +328,45 @@ static bool is_sealed(const struct device *d)
 	return fd < 0 || ioctl(fd, BLKROGET, &ro) < 0 || ro;
 }
 
-int crypt_unlock(struct guestd *g, const char *name, const void *key, size_t n, char **ret_name,
-		 struct err *e)
+int opening_begin(struct guestd *g, const char *name, struct opening *o, struct err *e)
 {
-	const struct key k = { key, n };
 	struct device *d = device_find(g, name, e);
-	uint32_t flags = CRYPT_ACTIVATE_IGNORE_PERSISTENT;
-	char mapping[NAME_BYTES];
 
 	if (!d)
 		return -1;
 	device_probe(d);
-	CLEANUP(opening_end) struct opening o = { .d = d, .kind = kind_of(d) };
-	if (!o.kind || d->split)
+	o->d = d;
+	o->kind = kind_of(d);
+	if (!o->kind || d->split)
 		return err_set(e, EINVAL, "'%s' is not encrypted, as far as is known: %s", d->user,
 			       d->split ? "it is divided into partitions" : d->probe.type);
 	if (d->claimed)
 		return err_set(e, EALREADY, "'%s' is open already", d->user);
-	o.lib = library(g, e);
-	if (!o.lib || module_load(g, "dm_crypt", e) < 0 || read_header(&o, e) < 0)
+	o->lib = library(g, e);
+	if (!o->lib || module_load(g, "dm_crypt", e) < 0 || read_header(o, e) < 0)
 		return -1;
+	o->flags = CRYPT_ACTIVATE_IGNORE_PERSISTENT;
 	if (is_sealed(d))
-		flags |= CRYPT_ACTIVATE_READONLY;
-	name_mapping(g, d, mapping);
-	int r = try_key(g, &o, mapping, &k, flags, e);
+		o->flags |= CRYPT_ACTIVATE_READONLY;
+	name_mapping(g, d, o->name);
+	return 0;
+}
+
+int opening_refuse(const struct opening *o, struct err *e)
+{
+	return err_set(e, ENOKEY, "the key does not open '%s' (%s)", o->d->user, o->kind->words);
+}
+
+int crypt_unlock(struct guestd *g, const char *name, const void *key, size_t n, char **ret_name,
+		 struct err *e)
+{
+	CLEANUP(opening_end) struct opening o = { .cd = NULL };
+	const struct key k = { key, n };
+
+	if (opening_begin(g, name, &o, e) < 0)
+		return -1;
+	int r = try_key(g, &o, o.name, &k, o.flags, e);
 	if (r == 0)
-		return err_set(e, ENOKEY, "the key does not open '%s' (%s)", d->user, o.kind->words);
-	return r < 0 ? -1 : join(g, &o, mapping, ret_name, e);
+		return opening_refuse(&o, e);
+	return r < 0 ? -1 : opening_join(g, &o, ret_name, e);
 }

@@ -29,4 +29,18 @@ void crypt_locked(struct guestd *g, wire_crypts *ret);
 int crypt_unlock(struct guestd *g, const char *name, const void *key, size_t n, char **ret_name,
 		 struct err *e);
 
+/*
+ * The slots of LUKS that a key can be tried on, those first that are to be tried first: what
+ * has to be done with a key before it is given to crypt_unlock_slot(). ENOTSUP where this way
+ * is not to be had, and crypt_unlock() is the only one.
+ */
+int crypt_slots(struct guestd *g, const char *name, wire_key_slots *ret, struct err *e);
+
+/*
+ * As crypt_unlock(), with what became of a key by the slot's function. The function is what
+ * takes a second of a processor that is not emulated, and minutes of one that is.
+ */
+int crypt_unlock_slot(struct guestd *g, const char *name, uint32_t slot, const void *key, size_t n,
+		      char **ret_name, struct err *e);
+
 #endif

@@ -47,7 +47,8 @@ static int request(unsigned long cmd, const char *name, const char *uuid, unsign
 static int load(const char *name, const struct dm_target *targets, size_t n, bool readonly)
 {
 	CLEANUP(fd_close) int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	/* The parameters of a mapping that decrypts have its key. */
+	CLEANUP(buf_release) struct buf b = { .secret = !strcmp(targets[0].type, "crypt") };
 	struct dm_ioctl d = {
 		.version = { DM_VERSION_MAJOR, 0, 0 },
 		.data_start = sizeof(d),

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "cli/ask.h"
+#include "cli/derive.h"
+#include "cli/interrupt.h"
 #include "cli/safe.h"
 #include "cli/tool.h"
 #include "util/buf.h"
@@ -17,6 +19,7 @@
 
 #define TRIES 3 /* on a terminal */
 #define TOLD  4 /* devices that a message names */
+#define NO_SUCH_WAY 2
 
 int keys_add(struct keys *k, char *arg, struct err *e)
 {
@@ -45,6 +48,54 @@ static const char *kind(const wire_crypt *d)
 	return !strcmp(d->type, "crypto_LUKS") ? "LUKS" : d->type;
 }
 
+static void tell_opened(struct cli *c, const wire_crypt *d, const char *name, const char *by)
+{
+	CLEANUP(free) char *words =
+		xasprintf("opened %s (%s) as %s with %s", d->device, kind(d), name, by);
+
+	report_step(&c->report, words);
+}
+
+/* One slot with a key: as try(), or NO_SUCH_WAY. */
+static int try_slot(struct cli *c, const wire_crypt *d, const wire_key_slot *slot,
+		    const uint8_t *p, size_t n, const char *by, struct err *e)
+{
+	CLEANUP(secret_release) struct secret made = SECRET_INIT;
+	CLEANUP(unlock_slot_ret_release) struct unlock_slot_ret r = { 0 };
+
+	if (derive(slot, p, n, &made, e) < 0)
+		return NO_SUCH_WAY;
+	if (interrupt_caught())
+		return err_set(e, ECANCELED, "interrupted");
+	const struct unlock_slot_args a = {
+		.device = d->device,
+		.slot = slot->slot,
+		.key = { (uint32_t)made.len, made.data },
+	};
+	if (call_unlock_slot(c->session, &a, &r, e) < 0)
+		return e->no == ENOKEY ? 0 : e->no == ENOTSUP ? NO_SUCH_WAY : -1;
+	tell_opened(c, d, r.name, by);
+	return 1;
+}
+
+/* The slots of LUKS one after the other, with what the key becomes here. As try_slot(). */
+static int try_slots(struct cli *c, const wire_crypt *d, const uint8_t *p, size_t n,
+		     const char *by, struct err *e)
+{
+	const struct key_slots_args a = { .device = d->device };
+	CLEANUP(key_slots_ret_release) struct key_slots_ret r = { 0 };
+
+	if (call_key_slots(c->session, &a, &r, e) < 0)
+		return e->no == ENOTSUP ? NO_SUCH_WAY : -1;
+	for (uint32_t i = 0; i < r.slots.n; i++) {
+		int rc = try_slot(c, d, &r.slots.v[i], p, n, by, e);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
 /* One attempt: 1 opened, 0 the key does not fit, -1. by: which key it is, for -v. */
 static int try(struct cli *c, const wire_crypt *d, const uint8_t *p, size_t n, const char *by,
 	       struct err *e)
@@ -54,12 +105,14 @@ static int try(struct cli *c, const wire_crypt *d, const uint8_t *p, size_t n, c
 		.key = { (uint32_t)n, (uint8_t *)(uintptr_t)p }, /* only read */
 	};
 	CLEANUP(unlock_ret_release) struct unlock_ret r = { 0 };
-	CLEANUP(free) char *words = NULL;
 
+	int slots = try_slots(c, d, p, n, by, e);
+
+	if (slots != NO_SUCH_WAY)
+		return slots;
 	if (call_unlock(c->session, &a, &r, e) < 0)
 		return e->no == ENOKEY ? 0 : -1;
-	words = xasprintf("opened %s (%s) as %s with %s", d->device, kind(d), r.name, by);
-	report_step(&c->report, words);
+	tell_opened(c, d, r.name, by);
 	return 1;
 }
 

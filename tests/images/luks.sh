@@ -12,7 +12,7 @@
 #   lvm-luks.img       volume group vg on the disk, in root LUKS2: ext4
 #   luks-data.img      GPT: sda1 ext4 root; sda2 LUKS2 (that of luks2.img), not in fstab
 #   luks-damaged.img   the same with nothing but the first bytes of the header in sda2
-#   luks-huge.img      luks-argon2id.img with a slot that asks for 3 GiB of memory
+#   luks-huge.img      luks-argon2id.img with a slot that asks for 64 GiB of memory
 #   bitlocker.img      GPT: sda1 ext4 root; sda2 what looks like BitLocker, and is nothing
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
@@ -140,4 +140,4 @@ dd if="$scratch/luks2.luks" of=luks-damaged.img bs=256 count=1 \
     seek=$((25 * 4096)) conv=notrunc status=none
 python3 "$here/luks-craft.py" bitlocker bitlocker.img $((25 << 20))
 cp --sparse=always luks-argon2id.img luks-huge.img
-python3 "$here/luks-craft.py" memory luks-huge.img 3145728
+python3 "$here/luks-craft.py" memory luks-huge.img 67108864

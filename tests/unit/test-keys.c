@@ -18,8 +18,10 @@
 #include <unistd.h>
 
 #include "cli/ask.h"
+#include "cli/derive.h"
 #include "cli/key.h"
 #include "cli/keys.h"
+#include "daemon/af.h"
 #include "util/buf.h"
 #include "util/io.h"
 #include "util/xalloc.h"
@@ -420,6 +422,114 @@ static void keys_are_gathered(void **state)
 	assert_int_equal(keys.n, 0);
 }
 
+static void functions_of_luks_are_right(void **state)
+{
+	/* RFC 7914 section 11 (PBKDF2), and RFC 6070; Argon2 by its own program. */
+	static const struct {
+		const char *kdf, *hash, *key, *salt;
+		uint32_t time, memory, parallel, size;
+		const char *hex;
+	} rows[] = {
+		{ "pbkdf2", "sha1", "password", "salt", 2, 0, 0, 20,
+		  "ea6c014dc72d6f8ffccd1ed92ace1d41f0d8de8957" },
+		{ "pbkdf2", "sha256", "passwd", "salt", 1, 0, 0, 64,
+		  "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+		  "a9ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783" },
+		{ "argon2id", "", "password", "somesalt", 2, 65536, 1, 32,
+		  "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7" },
+		{ "argon2i", "", "password", "somesalt", 2, 65536, 1, 32,
+		  "c1628832147d9720c5bd1cfd61367078729f6dfb6f8fea9ff98158e0d7816ed0" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(secret_release) struct secret got = SECRET_INIT;
+		CLEANUP(free) char *kdf = xstrdup(rows[i].kdf), *hash = xstrdup(rows[i].hash);
+		CLEANUP(free) char *salt = xstrdup(rows[i].salt);
+		const wire_key_slot s = {
+			.kdf = kdf,
+			.hash = hash,
+			.salt = { (uint32_t)strlen(salt), (uint8_t *)salt },
+			.time = rows[i].time,
+			.memory = rows[i].memory,
+			.parallel = rows[i].parallel,
+			.size = rows[i].size,
+		};
+		struct err e = ERR_INIT;
+
+		if (derive(&s, (const uint8_t *)rows[i].key, strlen(rows[i].key), &got, &e) < 0)
+			fail_msg("%s %s: %s", rows[i].kdf, rows[i].hash, e.msg);
+		assert_int_equal(got.len, rows[i].size);
+		for (size_t k = 0; k < got.len; k++) {
+			char two[3];
+
+			snprintf(two, sizeof(two), "%02x", got.data[k]);
+			if (strncmp(two, rows[i].hex + 2 * k, 2) != 0)
+				fail_msg("%s %s: byte %zu is %s", rows[i].kdf, rows[i].hash, k, two);
+		}
+	}
+}
+
+static void costs_beyond_reason_are_refused(void **state)
+{
+	char pbkdf2[] = "pbkdf2", sha256[] = "sha256", argon2id[] = "argon2id", empty[] = "";
+	const wire_key_slot good_ones[] = {
+		{ .kdf = pbkdf2, .hash = sha256, .time = 10, .size = 64 },
+		{ .kdf = argon2id, .hash = empty, .time = 1, .memory = 64,
+		  .parallel = 1, .size = 64 },
+	};
+	uint8_t salt[16] = { 1 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good_ones); i++)
+		for (int what = 0; what < 8; what++) {
+			CLEANUP(secret_release) struct secret got = SECRET_INIT;
+			wire_key_slot s = good_ones[i];
+			struct err e = ERR_INIT;
+			char none[] = "none";
+
+			s.salt = (wire_bytes){ sizeof(salt), salt };
+			switch (what) {
+			case 1: s.time = 0; break;
+			case 2: s.time = UINT32_MAX; break;
+			case 3: s.size = 0; break;
+			case 4: s.size = UINT32_MAX; break;
+			case 5: s.kdf = none; break;
+			case 6: *(i ? &s.memory : &s.time) = UINT32_MAX; break;
+			case 7:
+				if (i)
+					s.parallel = UINT32_MAX;
+				else
+					s.hash = none;
+			}
+			int r = derive(&s, salt, 4, &got, &e);
+			assert_int_equal(r, what ? -1 : 0);
+			if (what)
+				assert_int_equal(e.no, ENOTSUP);
+		}
+}
+
+static void stripes_become_a_key(void **state)
+{
+	CLEANUP(free) uint8_t *stripes = xcalloc(AF_STRIPES, 40);
+	uint8_t key[40], other[40], one[40];
+
+	(void)state;
+	assert_true(af_knows("sha1"));
+	assert_false(af_knows("sha3"));
+	/* The last stripe is only added: what is in it is in the key. */
+	af_merge("sha256", stripes, 40, key);
+	stripes[(AF_STRIPES - 1) * 40 + 3] = 0x55;
+	af_merge("sha256", stripes, 40, other);
+	key[3] ^= 0x55;
+	assert_memory_equal(key, other, 40);
+	/* One bit of the first changes all. */
+	stripes[0] = 1;
+	af_merge("sha256", stripes, 40, one);
+	assert_memory_not_equal(one, other, 20);
+	assert_memory_not_equal(one + 20, other + 20, 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +544,9 @@ int main(void)
 		cmocka_unit_test(secrets_lie_apart),
 		cmocka_unit_test(secret_buffers_are_wiped),
 		cmocka_unit_test(keys_are_gathered),
+		cmocka_unit_test(functions_of_luks_are_right),
+		cmocka_unit_test(costs_beyond_reason_are_refused),
+		cmocka_unit_test(stripes_become_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
