@@ -62,7 +62,7 @@ static void xml_trouble(struct lister *l, const struct err *e)
 
 /* ---- xbps */
 
-/* class and release hold what is not the record's own until they are looked at. */
+/* name and class hold more than is the record's own, or something else, until they are looked at. */
 static const struct fact xbps_rows[] = {
 	{ "pkgver", offsetof(wire_application, name) },
 	{ "architecture", offsetof(wire_application, arch) },

@@ -13,7 +13,7 @@
 #include "util/xalloc.h"
 
 #define FILE_MAX   (64u << 20) /* of a text in stanzas: 40,000 packages */
-#define STANZA_MAX (1u << 20)
+#define STANZA_MAX (16u << 20) /* apk's have a package's files in them, and some have 50,000 */
 #define CHUNK	   (256u << 10) /* read at once */
 
 bool lister_give(struct lister *l, wire_application *a)
@@ -44,10 +44,10 @@ int lister_end(const struct lister *l, struct err *e)
 
 /* ---- text */
 
-/* Where a stanza's end lies in n bytes: the offset after its empty line, or 0. */
-static size_t stanza_end(const char *p, size_t n)
+/* Where a stanza's end lies in n bytes: the offset after its empty line, or 0; not before from. */
+static size_t stanza_end(const char *p, size_t n, size_t from)
 {
-	const char *at = p, *end = p + n;
+	const char *at = p + from, *end = p + n;
 
 	while ((at = memchr(at, '\n', (size_t)(end - at))) && ++at < end)
 		if (*at == '\n')
@@ -55,13 +55,17 @@ static size_t stanza_end(const char *p, size_t n)
 	return 0;
 }
 
-/* Hands on the stanzas that are whole in *b, or all that is in it at the file's end. */
-static void stanzas_take(struct lister *l, struct buf *b, bool last,
+/*
+ * Hands on the stanzas that are whole in *b, or all that is in it at the file's end. In its
+ * first seen bytes no stanza ends.
+ */
+static void stanzas_take(struct lister *l, struct buf *b, size_t seen, bool last,
 			 void (*fn)(struct lister *l, char *text, void *own), void *own)
 {
-	size_t done = 0, n;
+	size_t done = 0, from = seen ? seen - 1 : 0, n;
 
-	while (!l->ended && (n = stanza_end(b->data + done, b->len - done))) {
+	while (!l->ended && (n = stanza_end(b->data + done, b->len - done, from))) {
+		from = 0;
 		b->data[done + n - 1] = '\0';
 		fn(l, b->data + done, own);
 		done += n;
@@ -83,6 +87,7 @@ static void stanzas_read(struct lister *l, int fd, const char *path,
 
 	while (lister_give(l, NULL)) {
 		ssize_t n = read(fd, buf_room(&b, CHUNK), CHUNK);
+		size_t seen = b.len;
 
 		if (n < 0) {
 			err_sys(&e, "read '%s'", path);
@@ -91,7 +96,7 @@ static void stanzas_read(struct lister *l, int fd, const char *path,
 		}
 		b.len += (size_t)n;
 		b.data[b.len] = '\0';
-		stanzas_take(l, &b, n == 0, fn, own);
+		stanzas_take(l, &b, seen, n == 0, fn, own);
 		total += (size_t)n;
 		if (n == 0)
 			return;

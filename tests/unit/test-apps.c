@@ -183,6 +183,16 @@ static void test_apk(void **state)
 	apps_expect(a, apps_apk, 2, NULL);
 	assert_string_equal(a->list.v[0], "musl 0:1.2.4_git-4 x86_64|http://m|||libc");
 	assert_string_equal(a->list.v[1], "plain 0:1-2- ||||");
+
+	/* One with very many files, and one after it. */
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	buf_addstr(&b, "P:many\nV:1-r0\nF:usr\n");
+	for (int i = 0; i < 100000; i++)
+		buf_addf(&b, "R:file-%d\nZ:Q1KMjIJpiNE2DiYoP+3xQ/HiS7kS4=\n", i);
+	buf_addstr(&b, "\nP:next\nV:2-r1\n\n");
+	apps_file(a, "usr/lib/apk/db/installed", b.data, b.len);
+	apps_expect(a, apps_apk, 2, NULL);
+	assert_string_equal(a->list.v[1], "next 0:2-1 ||||");
 }
 
 static void test_portage(void **state)
