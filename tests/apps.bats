@@ -23,7 +23,7 @@ check_list()
 	sort out | diff -u "$list" -
 }
 
-@test "three real Debians: what dpkg-query says" {
+@test "three releases of Debian: what dpkg-query says" {
 	check_list debian-11 qcow2
 	check_list debian qcow2
 	check_list debian-13 qcow2
