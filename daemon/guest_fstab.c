@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "lvm_group.h"
+#include "inspect/usr.h"
 #include "md.h"
 #include "mounts.h"
 #include "sysroot.h"
@@ -200,6 +201,7 @@ void guest_fstab_read(struct guestd *g, struct device *root, const char *type, b
 
 	*ret = (struct guest_fstab)GUEST_FSTAB_INIT;
 	ret->root = root;
+	ret->is_linux = !strcmp(type, "linux");
 	if (sysroot_read(g, "/etc/fstab", FSTAB_MAX, &text, &e) < 0) {
 		if (e.no != ENOENT)
 			strvec_addf(warnings, "%s; only the root is mounted", e.msg);
@@ -258,6 +260,17 @@ static int mount_row(struct guestd *g, const struct fstab_row *row, struct guest
 	return mounts_add(g, d, &how, e);
 }
 
+/* A /usr that the system finds by another way than fstab. */
+static void mount_usr(struct guestd *g, struct guest_fstab *t, struct strvec *warnings)
+{
+	const struct mount_how how = { "/usr", "ro", "" };
+	struct err e = ERR_INIT;
+
+	t->usr = t->is_linux ? usr_find(g, t->root) : NULL;
+	if (t->usr && mounts_add(g, t->usr, &how, &e) < 0)
+		strvec_addf(warnings, "/usr: %.400s, left out", e.msg);
+}
+
 void guest_fstab_mount(struct guestd *g, struct guest_fstab *t, struct strvec *warnings)
 {
 	for (size_t i = 0; i < t->rows.n; i++) {
@@ -274,6 +287,7 @@ void guest_fstab_mount(struct guestd *g, struct guest_fstab *t, struct strvec *w
 		if (!row->left && strcmp(row->dir, "/") != 0 && mount_row(g, row, t, &e) < 0)
 			strvec_addf(warnings, "%.200s: %.400s, left out", row->dir, e.msg);
 	}
+	mount_usr(g, t, warnings);
 }
 
 /* Words for a row's device: our name, or where it is not there and named by its place, fstab's. */
@@ -339,4 +353,6 @@ void guest_fstab_tell(struct guestd *g, struct guest_fstab *t, const char *root_
 		tell_mountpoint("/", root_name, &ret->mountpoints);
 		tell_volume(t->root, root_name, &ret->volumes);
 	}
+	if (t->usr && tell_mountpoint("/usr", t->usr->user, &ret->mountpoints))
+		tell_volume(t->usr, t->usr->user, &ret->volumes);
 }

@@ -10,12 +10,15 @@
 struct guest_fstab {
 	struct fstab rows;
 	struct device *root;  /* the device of the root that it lies on; borrowed */
+	struct device *usr;   /* holds /usr, though no row says so; or NULL */
+	bool is_linux;
 	unsigned first_disk;  /* of the guest: what it calls the first is this one here */
 	bool read_names;      /* the next two were read */
 	struct buf crypttab, mdadm_conf;
 };
 
-#define GUEST_FSTAB_INIT { { NULL, 0, false }, NULL, 0, false, BUF_INIT, BUF_INIT }
+#define GUEST_FSTAB_INIT \
+	{ { NULL, 0, false }, NULL, NULL, false, 0, false, BUF_INIT, BUF_INIT }
 
 /*
  * Reads /etc/fstab below the guest's root, which is a system of that type on that device;
@@ -28,7 +31,7 @@ void guest_fstab_read(struct guestd *g, struct device *root, const char *type, b
 /* Marks the devices that it names as accounted for. */
 void guest_fstab_account(struct guestd *g, struct guest_fstab *t);
 
-/* Mounts all but the root; each that fails is a warning. */
+/* Mounts all but the root, and a /usr that it needs; each that fails is a warning. */
 void guest_fstab_mount(struct guestd *g, struct guest_fstab *t, struct strvec *warnings);
 
 /*

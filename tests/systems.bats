@@ -96,6 +96,18 @@ asked()
 	[[ $output = *deploy* ]]
 }
 
+@test "a /usr that no fstab names: the newer of two" {
+	image flatcar.img
+	inspect "$image"
+	asked 'count(//operatingsystem)' 1
+	asked //root /dev/sda3
+	asked //product_name 'Phony Flatcar 1.10.0'
+	asked '//mountpoint[text() = "/usr"]/@dev' /dev/sda2
+	run --separate-stderr guest-cat -a "$image" /etc/hostname /bin/true
+	[ "$status" -eq 0 ]
+	[ "$output" = $'flatcar.example.org\n#!/bin/sh' ]
+}
+
 @test "bind mounts are made, swap and noauto are left alone" {
 	image binds.img
 	run --separate-stderr guest-cat -a "$image" /srv/file.txt /opt/file.txt

@@ -67,6 +67,7 @@ btrfs-subvol.sh btrfs-subvolid btrfs-subvolid.img
 btrfs-snapshots.sh -            btrfs-snapshots.img
 ostree.sh     -                 ostree.img
 binds.sh      -                 binds.img
+flatcar.sh    -                 flatcar.img
 many.sh       deb               many-deb.img
 many.sh       rpm               many-rpm.img
 packages.sh   sqlite            rpm-sqlite.img
