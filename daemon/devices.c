@@ -276,6 +276,17 @@ void device_probe(struct device *d)
 	d->probed = true;
 }
 
+/* It is in the low bits of a field of the superblock. */
+char *device_fs_version(const struct device *d)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
+	uint8_t v[2];
+
+	if (strcmp(d->probe.type, "xfs") != 0 || fd < 0 || pread_full(fd, v, 2, 100) != 2)
+		return xstrdup("");
+	return xasprintf("%d", v[1] & 15);
+}
+
 void device_table(struct guestd *g, struct device *d)
 {
 	CLEANUP(table_release) struct table t = { NULL, 0 };

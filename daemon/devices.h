@@ -41,6 +41,9 @@ void device_probe(struct device *d);
 /* Has it that signature? False while it is not read. */
 bool device_is(const struct device *d, const char *type);
 
+/* The version of its file system, where there are several: XFS's "4", "5"; else "". */
+char *device_fs_version(const struct device *d);
+
 /* Reads what the partition table of its disk says of a partition, once for the whole disk. */
 void device_table(struct guestd *g, struct device *d);
 

@@ -316,7 +316,7 @@ static void tell_volume(const struct device *d, const char *name, wire_volumes *
 	v->v[v->n++] = (wire_volume){
 		.device = xstrdup(name),
 		.type = xstrdup(d && strcmp(d->probe.type, "unknown") ? d->probe.type : ""),
-		.version = xstrdup(""),
+		.version = d ? device_fs_version(d) : xstrdup(""),
 		.label = xstrdup(d ? d->probe.label : ""),
 		.uuid = xstrdup(d ? d->probe.uuid : ""),
 	};

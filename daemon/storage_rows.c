@@ -83,17 +83,6 @@ static uint64_t size_of(const char *node)
 	return fd >= 0 && ioctl(fd, BLKGETSIZE64, &size) == 0 ? size : 0;
 }
 
-/* XFS has two that matter, in the low bits of a field of its superblock. */
-static char *version_of(const struct device *d)
-{
-	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
-	uint8_t v[2];
-
-	if (strcmp(d->probe.type, "xfs") != 0 || fd < 0 || pread_full(fd, v, 2, 100) != 2)
-		return xstrdup("");
-	return xasprintf("%d", v[1] & 15);
-}
-
 /* Why a device cannot be used: "" where it can, or is, by what lies on it. */
 static const char *note_of(const struct device *d)
 {
@@ -142,7 +131,7 @@ static void add_filesystem(struct rows *r, struct device *d)
 	set(&b->vfs, xstrdup(d->probe.type));
 	set(&b->label, xstrdup(d->probe.label));
 	set(&b->uuid, xstrdup(d->probe.uuid));
-	set(&b->version, version_of(d));
+	set(&b->version, device_fs_version(d));
 	set(&b->note, xstrdup(note_of(d)));
 	if (d->part_type && ptype_is_ldm(d->part_type) && !strcmp(b->vfs, "unknown")) {
 		set(&b->vfs, xstrdup("LDM_member"));
