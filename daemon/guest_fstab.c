@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "lvm_group.h"
-#include "inspect/usr.h"
+#include "daemon/inspect/usr.h"
 #include "md.h"
 #include "mounts.h"
 #include "sysroot.h"
