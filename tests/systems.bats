@@ -173,7 +173,7 @@ hostile()
 
 @test "links to devices, out of the root, in a circle, and fifos" {
 	hostile links
-	! guest-inspect --xpath 'string(/)' <<<"$xml" | grep -q "$(head -n 1 /etc/passwd)"
+	[[ $(guest-inspect --xpath 'string(/)' <<<"$xml") != *"$(head -n 1 /etc/passwd)"* ]]
 }
 
 @test "control characters in every string" {

@@ -8,9 +8,13 @@
 #   sda3  swap
 # Packages come from where this machine's apt gets bookworm from, if it does.
 
+# Run by a user, mmdebstrap becomes another one, who has to get at its folders and at what
+# it runs. Those of bats are closed to others.
+export TMPDIR=/tmp
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
-# shellcheck source=debian-sources.sh
+chmod 711 "$scratch"
+# shellcheck source-path=SCRIPTDIR source=debian-sources.sh
 . "$(dirname "$0")/debian-sources.sh"
 need python3 mmdebstrap apt-get tar fakeroot mke2fs debugfs mkfs.vfat mcopy mkswap \
     sfdisk qemu-img
@@ -87,6 +91,8 @@ while [ \$i -lt 2000 ]; do
 done >"\$1/var/log/daemon.log"
 EOS
 chmod +x "$scratch/customize"
+: >"$scratch/dpkg-query"
+chmod 666 "$scratch/dpkg-query"
 
 new_debian "$suite" "$scratch/root.tar" --variant=minbase \
     --include="$packages" --customize-hook="$scratch/customize"

@@ -48,6 +48,7 @@ common_setup()
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir -p "$TMPDIR"
 	cd "$BATS_TEST_TMPDIR" || return
+	[ -z "${IMAGE_MISSING:-}" ] || skip "$IMAGE_MISSING"
 }
 
 common_teardown()
