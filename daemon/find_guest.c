@@ -235,9 +235,6 @@ static int nothing_found(struct search *s, struct err *e)
 
 static int several_found(struct search *s, struct err *e)
 {
-	struct err later;
-
-	(void)!mounts_umount(s->g, &later);
 	return err_set(e, ENOTUNIQ,
 		       "more than one operating system was found on this disk: %.700s; "
 		       "choose one with -m DEVICE",
@@ -284,6 +281,14 @@ static void finish(struct guestd *g, const struct root *r, struct guest_fstab *t
 	storage_of(g)->root = xstrdup(out->root);
 }
 
+/* Takes down what a call had mounted before it failed, so that the next can start anew. */
+static void leave(struct guestd *g)
+{
+	struct err later;
+
+	(void)!mounts_umount(g, &later);
+}
+
 static int run_search(struct search *s, struct err *e)
 {
 	if (prepare(s->g, &s->out->warnings, e) < 0 || try_all(s, ROOT_OFTEN, e) < 0)
@@ -314,6 +319,8 @@ int find_guest(struct guestd *g, struct guest *ret, struct err *e)
 	rc = run_search(&s, e);
 	if (s.held)
 		let_go(&s);
+	if (rc < 0)
+		leave(g);
 	root_release(&s.root);
 	guest_fstab_release(&s.fstab);
 	buf_release(&s.roots);
@@ -375,6 +382,8 @@ int find_guest_named(struct guestd *g, const char *name, struct guest *ret, stru
 		ret->type = r.kind->type;
 		guest_fstab_read(g, r.device, r.kind->type, false, &t, &ret->warnings);
 		finish(g, &r, &t, ret);
+	} else {
+		leave(g);
 	}
 	guest_fstab_release(&t);
 	root_release(&r);

@@ -17,6 +17,7 @@
 #include "util/io.h"
 #include "util/xalloc.h"
 
+#define NESTED_MAX 8   /* a crypttab may name its own names, and even in a circle */
 #define MOUNTS_MAX 256 /* rows that are mounted; a guest has a dozen */
 
 /* Does the partition table give this partition that name? */
@@ -112,7 +113,10 @@ static struct device *resolve_crypt(struct guestd *g, const char *name, struct g
 	on = t->crypttab.len ? crypttab_find(t->crypttab.data, t->crypttab.len, name) : NULL;
 	if (!on || !spec_parse("linux", on, &s))
 		return NULL;
-	below = s.kind == SPEC_MAPPER && !s.vg ? NULL : resolve(g, &s, t);
+	t->nested++;
+	below = (s.kind == SPEC_MAPPER && !s.vg) || t->nested > NESTED_MAX ? NULL
+									   : resolve(g, &s, t);
+	t->nested--;
 	for (size_t i = 0; below && i < st->n_devices && !found; i++) {
 		struct device *d = st->devices[i];
 

@@ -15,10 +15,11 @@ struct guest_fstab {
 	unsigned first_disk;  /* of the guest: what it calls the first is this one here */
 	bool read_names;      /* the next two were read */
 	struct buf crypttab, mdadm_conf;
+	unsigned nested; /* names of crypttab that are being looked up, each for the one before */
 };
 
 #define GUEST_FSTAB_INIT \
-	{ { NULL, 0, false }, NULL, NULL, false, 0, false, BUF_INIT, BUF_INIT }
+	{ { NULL, 0, false }, NULL, NULL, false, 0, false, BUF_INIT, BUF_INIT, 0 }
 
 /*
  * Reads /etc/fstab below the guest's root, which is a system of that type on that device;

@@ -10,6 +10,7 @@
  */
 #include "lvm_meta.h"
 
+#include <ctype.h>
 #include <endian.h>
 #include <libdevmapper.h>
 #include <stdlib.h>
@@ -397,15 +398,39 @@ static bool parse_vg(const struct dm_config_node *root, struct lvm_vg *vg)
 	return true;
 }
 
-/* Sections in sections, as deep as braces go; ones in strings count too, and do no harm. */
+/* May a string or a comment start there? Within a bare word, the parser takes it as a letter. */
+static bool is_start(const char *text, size_t i)
+{
+	return !i || isspace((unsigned char)text[i - 1]) ||
+	       (text[i - 1] == '[' && i > 1 && isspace((unsigned char)text[i - 2]));
+}
+
+/* The last byte of the string or comment that starts at i; n where it has no end. */
+static size_t quiet_end(const char *text, size_t n, size_t i)
+{
+	const char end = text[i] == '#' ? '\n' : text[i];
+
+	for (i++; i < n && text[i] != end; i++)
+		i += end == '"' && text[i] == '\\';
+	return i;
+}
+
+/* Are sections nested no deeper than any group's? Braces in strings and comments are none. */
 static bool is_shallow(const char *text, size_t n)
 {
 	int depth = 0;
 
+	if (memchr(text, '\0', n))
+		return false;
 	for (size_t i = 0; i < n; i++) {
-		depth += (text[i] == '{' || text[i] == '[') - (text[i] == '}' || text[i] == ']');
-		if (depth > NESTING_MAX || !text[i])
+		depth += (text[i] == '{') - (text[i] == '}');
+		if (depth > NESTING_MAX || depth < 0)
 			return false;
+		if (text[i] != '"' && text[i] != '\'' && text[i] != '#')
+			continue;
+		if (!is_start(text, i))
+			return false;
+		i = quiet_end(text, n, i);
 	}
 	return true;
 }

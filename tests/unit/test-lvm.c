@@ -160,7 +160,8 @@ static void test_named(void **state)
 /* Cut anywhere, with any byte changed, and far too deep: nothing is read that is not there. */
 static void test_damage(void **state)
 {
-	CLEANUP(buf_release) struct buf deep = BUF_INIT;
+	static const char *const nests[] = { "a{", "a{b = \"}\"\n", "a{b = [\"\\\"}\"]\n",
+					     "a{b = '}'\n", "a{ # }\n", "a{b\" }\"\n" };
 	const size_t n = sizeof(whole) - 1;
 	struct lvm_vg vg;
 
@@ -179,9 +180,13 @@ static void test_damage(void **state)
 			if (lvm_vg_parse(bad, n, &vg))
 				lvm_vg_release(&vg);
 		}
-	for (int i = 0; i < 300000; i++)
-		buf_addstr(&deep, "a{");
-	assert_false(lvm_vg_parse(deep.data, deep.len, &vg));
+	for (size_t k = 0; k < ARRAY_SIZE(nests); k++) {
+		CLEANUP(buf_release) struct buf deep = BUF_INIT;
+
+		for (int i = 0; i < 300000; i++)
+			buf_addstr(&deep, nests[k]);
+		assert_false(lvm_vg_parse(deep.data, deep.len, &vg));
+	}
 }
 
 static void put32(uint8_t *p, uint32_t v)
