@@ -332,7 +332,7 @@ static bool parse_line(const char *type, const char *line, size_t n, struct fsta
 	char none[] = "", *field[FIELDS] = { none, none, none, none };
 	struct fstab_row row = { .text = NULL };
 
-	if (memchr(line, '\0', n))
+	if (n > FSTAB_LINE_MAX || memchr(line, '\0', n))
 		return false;
 	CLEANUP(free) char *copy = xmemdup0(line, n);
 	if (split(copy, field, FIELDS) < 3)

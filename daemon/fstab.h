@@ -14,6 +14,7 @@
 
 #define FSTAB_MAX ((size_t)1 << 20) /* bytes that are read of it */
 #define FSTAB_LINES_MAX 4096        /* the rest is left out */
+#define FSTAB_LINE_MAX 4096         /* bytes; a longer line is passed over: so long is no path */
 
 enum spec_kind {
 	SPEC_UUID,

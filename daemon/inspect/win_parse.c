@@ -12,6 +12,7 @@
 
 #define BUILD_11	 22000 /* Windows 11 begins here, and Server 2022 is below */
 #define BOOT_SYSTEMS_MAX 32
+#define VALUE_MAX	 1024 /* bytes of a value that are kept */
 
 static uint16_t le16(const uint8_t *p)
 {
@@ -190,6 +191,12 @@ void win_boot_ini(const char *text, size_t n, struct strvec *ret)
 	free(line);
 }
 
+/* A value of n bytes, and of a longer one its start. */
+static char *value_dup(const char *s, size_t n)
+{
+	return xmemdup0(s, n < VALUE_MAX ? n : VALUE_MAX);
+}
+
 char *win_ini_value(const char *text, size_t n, const char *section, const char *key)
 {
 	const char *s = text, *end = text + n;
@@ -205,7 +212,7 @@ char *win_ini_value(const char *text, size_t n, const char *section, const char 
 		if (*p++ != '=')
 			continue;
 		p += strspn(p, " \t\"");
-		value = xmemdup0(p, strcspn(p, "\""));
+		value = value_dup(p, strcspn(p, "\""));
 	}
 	return value;
 }
@@ -231,7 +238,7 @@ static char *element(const char *s, const char *end, const char *name)
 		return xstrdup("");
 	at += strlen(open);
 	to = strchr(at, '<');
-	return to && to <= end ? xmemdup0(at, (size_t)(to - at)) : xstrdup("");
+	return to && to <= end ? value_dup(at, (size_t)(to - at)) : xstrdup("");
 }
 
 static uint32_t number_in(const char *s, const char *end, const char *name)

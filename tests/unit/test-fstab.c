@@ -254,6 +254,9 @@ static void test_size(void **state)
 	memcpy(b.data, "/dev/sda1 ", 10);
 	memcpy(b.data + b.len - 5, " ext4", 5);
 	fstab_parse("linux", b.data, b.len, &u);
+	assert_int_equal(u.n, 0);
+	memcpy(b.data + b.len - FSTAB_LINE_MAX, "/dev/sda1 ", 10);
+	fstab_parse("linux", b.data + b.len - FSTAB_LINE_MAX, FSTAB_LINE_MAX, &u);
 	assert_int_equal(u.n, 1);
 	assert_string_equal(u.v[0].dir, "/");
 }

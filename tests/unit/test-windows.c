@@ -141,6 +141,10 @@ static void test_ini(void **state)
 	assert_string_equal(major, "5");
 	assert_null(win_ini_value(text, strlen(text), "SetupData", "MinorVersion"));
 	assert_null(win_ini_value("", 0, "SetupData", "MinorVersion"));
+	/* What is too long for an answer is cut. */
+	CLEANUP(free) char *much = xasprintf("[SetupData]\nProductName=%0100000d\n", 1);
+	CLEANUP(free) char *part = win_ini_value(much, strlen(much), "SetupData", "ProductName");
+	assert_int_equal(strlen(part), 1024);
 }
 
 static void test_osinfo(void **state)
