@@ -6,9 +6,10 @@
  */
 #include "btrfs_super.h"
 
-#include <endian.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "util/bytes.h"
 
 #define AT_FSID	     32
 #define AT_MAGIC     64
@@ -19,14 +20,6 @@
 #define AT_NUMBER    201
 #define AT_METADATA  571
 #define METADATA_BIT 4 /* of the features' second byte: the trees have an identifier of their own */
-
-static uint64_t le64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
 
 static uint32_t crc32c(const uint8_t *p, size_t n)
 {
@@ -47,16 +40,13 @@ static uint32_t sum(const uint8_t *p)
 
 bool btrfs_super_parse(const uint8_t p[BTRFS_SUPER_LEN], struct btrfs_super *ret)
 {
-	uint32_t crc = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-		       (uint32_t)p[3] << 24;
-
 	if (memcmp(p + AT_MAGIC, "_BHRfS_M", 8) != 0 || p[AT_CSUM_KIND] || p[AT_CSUM_KIND + 1] ||
-	    crc != sum(p))
+	    get_le32(p) != sum(p))
 		return false;
 	memcpy(ret->fsid, p + AT_FSID, BTRFS_ID_LEN);
-	ret->number = le64(p + AT_NUMBER);
-	ret->devices = le64(p + AT_DEVICES);
-	ret->generation = le64(p + AT_GENERATION);
+	ret->number = get_le64(p + AT_NUMBER);
+	ret->devices = get_le64(p + AT_DEVICES);
+	ret->generation = get_le64(p + AT_GENERATION);
 	return true;
 }
 

@@ -11,11 +11,11 @@
 #include "lvm_meta.h"
 
 #include <ctype.h>
-#include <endian.h>
 #include <libdevmapper.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/bytes.h"
 #include "util/xalloc.h"
 
 #define SECTOR 512
@@ -25,22 +25,6 @@
 #define SECTORS_MAX ((uint64_t)1 << 54)
 #define PVS_MAX 512
 #define ITEMS_MAX 4096       /* of a kind in a group, and extents' stretches in a volume */
-
-static uint32_t le32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le32toh(v);
-}
-
-static uint64_t le64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
 
 uint32_t lvm_crc(const void *p, size_t n)
 {
@@ -75,7 +59,7 @@ static bool parse_pv(const uint8_t *p, const uint8_t *end, struct lvm_label *ret
 	for (p += LVM_ID_LEN + 8; lists < 2; p += 16) {
 		if (end - p < 16)
 			return false;
-		uint64_t at = le64(p), n = le64(p + 8);
+		uint64_t at = get_le64(p), n = get_le64(p + 8);
 		if (!at)
 			lists++;
 		else if (lists && ret->n_mdas < LVM_MDAS)
@@ -91,8 +75,8 @@ bool lvm_label_parse(const uint8_t head[LVM_HEAD_SIZE], struct lvm_label *ret)
 
 		if (memcmp(p, "LABELONE", 8) != 0 || memcmp(p + 24, "LVM2 001", 8) != 0)
 			continue;
-		uint32_t offset = le32(p + 20);
-		if (le64(p + 8) != i || le32(p + 16) != lvm_crc(p + 20, SECTOR - 20) ||
+		uint32_t offset = get_le32(p + 20);
+		if (get_le64(p + 8) != i || get_le32(p + 16) != lvm_crc(p + 20, SECTOR - 20) ||
 		    offset < 32 || offset >= SECTOR)
 			return false;
 		return parse_pv(p + offset, p + SECTOR, ret);
@@ -105,12 +89,12 @@ bool lvm_mda_parse(const uint8_t head[LVM_MDA_HEAD_SIZE], const struct lvm_mda *
 {
 	const uint8_t *raw = head + 40;
 
-	if (le32(head) != lvm_crc(head + 4, LVM_MDA_HEAD_SIZE - 4) ||
-	    memcmp(head + 4, MDA_MAGIC, 16) != 0 || le32(head + 20) != 1 ||
-	    le64(head + 24) != mda->start || le64(head + 32) != mda->size)
+	if (get_le32(head) != lvm_crc(head + 4, LVM_MDA_HEAD_SIZE - 4) ||
+	    memcmp(head + 4, MDA_MAGIC, 16) != 0 || get_le32(head + 20) != 1 ||
+	    get_le64(head + 24) != mda->start || get_le64(head + 32) != mda->size)
 		return false;
-	*ret = (struct lvm_text){ le64(raw), le64(raw + 8), le32(raw + 16) };
-	if (le32(raw + 20) & RAW_IGNORED || !ret->offset) {
+	*ret = (struct lvm_text){ get_le64(raw), get_le64(raw + 8), get_le32(raw + 16) };
+	if (get_le32(raw + 20) & RAW_IGNORED || !ret->offset) {
 		ret->size = 0;
 		return true;
 	}

@@ -10,9 +10,10 @@
 #include "md_meta.h"
 
 #include <ctype.h>
-#include <endian.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "util/bytes.h"
 
 #define MAGIC	    0xa92b4efcu
 #define SECTOR	    512
@@ -23,27 +24,6 @@
 #define V1_2_AT	    4096
 #define ROLES_MAX   ((MD_SUPER_SIZE - 256) / 2)
 #define ROLE_ACTIVE 0xff00 /* those from here on are spares, failed ones, journals */
-
-static uint32_t le32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le32toh(v);
-}
-
-static uint64_t le64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
-
-static uint32_t le16(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
 
 static uint64_t v0_place(uint64_t size)
 {
@@ -75,8 +55,8 @@ static uint64_t sum(const uint8_t *p, size_t n, size_t own)
 
 	for (size_t i = 0; i + 4 <= n; i += 4)
 		if (i != own)
-			s += le32(p + i);
-	return n % 4 ? s + le16(p + n - 2) : s;
+			s += get_le32(p + i);
+	return n % 4 ? s + get_le16(p + n - 2) : s;
 }
 
 static uint32_t fold(uint64_t s)
@@ -96,20 +76,20 @@ static void copy_name(const uint8_t *p, char ret[MD_NAME_LEN + 1])
 
 static bool parse_v1(const uint8_t *p, int minor, uint64_t offset, struct md_super *ret)
 {
-	uint32_t roles = le32(p + 220), number = le32(p + 160);
+	uint32_t roles = get_le32(p + 220), number = get_le32(p + 160);
 
-	if (le32(p + 4) != 1 || le64(p + 144) != offset / SECTOR || roles > ROLES_MAX ||
-	    fold(sum(p, 256 + roles * (size_t)2, 216)) != le32(p + 216))
+	if (get_le32(p + 4) != 1 || get_le64(p + 144) != offset / SECTOR || roles > ROLES_MAX ||
+	    fold(sum(p, 256 + roles * (size_t)2, 216)) != get_le32(p + 216))
 		return false;
 	*ret = (struct md_super){
 		.major = 1,
 		.minor = minor,
 		.preferred = -1,
-		.level = (int)le32(p + 72),
-		.disks = le32(p + 92),
+		.level = (int)get_le32(p + 72),
+		.disks = get_le32(p + 92),
 		.number = number,
-		.active = number < roles && le16(p + 256 + number * (size_t)2) < ROLE_ACTIVE,
-		.events = le64(p + 200),
+		.active = number < roles && get_le16(p + 256 + number * (size_t)2) < ROLE_ACTIVE,
+		.events = get_le64(p + 200),
 	};
 	for (size_t i = 0; i < 16; i++)
 		snprintf(ret->uuid + i * 2 + i / 4, 4, "%02x%s", p[16 + i],
@@ -120,31 +100,31 @@ static bool parse_v1(const uint8_t *p, int minor, uint64_t offset, struct md_sup
 
 static bool parse_v0(const uint8_t *p, struct md_super *ret)
 {
-	const uint32_t state = le32(p + 4096 - 128 + 16);
+	const uint32_t state = get_le32(p + 4096 - 128 + 16);
 
-	if (le32(p + 4) != 0 || (le32(p + 8) != 90 && le32(p + 8) != 91) ||
-	    le32(p + 40) > V0_DISKS ||
-	    fold(sum(p, MD_SUPER_SIZE, (size_t)38 * 4)) != le32(p + (size_t)38 * 4))
+	if (get_le32(p + 4) != 0 || (get_le32(p + 8) != 90 && get_le32(p + 8) != 91) ||
+	    get_le32(p + 40) > V0_DISKS ||
+	    fold(sum(p, MD_SUPER_SIZE, (size_t)38 * 4)) != get_le32(p + (size_t)38 * 4))
 		return false;
 	*ret = (struct md_super){
 		.major = 0,
 		.minor = 90,
-		.preferred = (int)(le32(p + 44) & 0xff),
-		.level = (int)le32(p + 28),
-		.disks = le32(p + 40),
-		.number = le32(p + 4096 - 128),
+		.preferred = (int)(get_le32(p + 44) & 0xff),
+		.level = (int)get_le32(p + 28),
+		.disks = get_le32(p + 40),
+		.number = get_le32(p + 4096 - 128),
 		.active = (state & 3) == 2, /* active, not faulty */
-		.events = le64(p + (size_t)39 * 4),
+		.events = get_le64(p + (size_t)39 * 4),
 	};
-	snprintf(ret->uuid, sizeof(ret->uuid), "%08x:%08x:%08x:%08x", le32(p + 20), le32(p + 52),
-		 le32(p + 56), le32(p + 60));
+	snprintf(ret->uuid, sizeof(ret->uuid), "%08x:%08x:%08x:%08x", get_le32(p + 20), get_le32(p + 52),
+		 get_le32(p + 56), get_le32(p + 60));
 	return true;
 }
 
 bool md_super_parse(const uint8_t p[MD_SUPER_SIZE], uint64_t size, uint64_t offset,
 		    struct md_super *ret)
 {
-	if (le32(p) != MAGIC)
+	if (get_le32(p) != MAGIC)
 		return false;
 	if (offset == V1_2_AT && parse_v1(p, 2, offset, ret))
 		return true;

@@ -21,12 +21,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "util/bytes.h"
 #include "util/xalloc.h"
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 static void put32(uint8_t *p, uint32_t v)
 {
@@ -51,14 +47,14 @@ ssize_t frame_parse(const void *p, size_t n, struct frame *ret_f, struct err *e)
 
 	if (n < 4)
 		return 0;
-	len = get32(b);
+	len = get_be32(b);
 	if (len < FRAME_HEAD || len > FRAME_MAX)
 		return err_set(e, EPROTO, "frame of %u bytes", len);
 	if (n < 4 + (size_t)len)
 		return 0;
-	*ret_f = (struct frame){ .kind = get32(b + 4),
-				 .serial = get32(b + 8),
-				 .proc = get32(b + 12),
+	*ret_f = (struct frame){ .kind = get_be32(b + 4),
+				 .serial = get_be32(b + 8),
+				 .proc = get_be32(b + 12),
 				 .body = b + 16,
 				 .body_len = len - FRAME_HEAD };
 	if (ret_f->kind >= FRAME_KINDS)

@@ -3,9 +3,9 @@
 #ifndef VM_IMAGE_PARSE_H
 #define VM_IMAGE_PARSE_H
 
-#include <endian.h>
 #include <string.h>
 
+#include "util/bytes.h"
 #include "vm/image_header.h"
 
 #define SECTOR 512U
@@ -40,23 +40,6 @@ int source_damaged(const struct image_source *src, struct err *e, const char *wh
 /* "'x' WHY", where the file is sound but beyond us. Returns -1. */
 int source_refused(const struct image_source *src, struct err *e, const char *why, ...)
 	__attribute__((format(printf, 3, 4), cold));
-
-#define DEFINE_GET(type, name, order)                                                              \
-	static inline type name(const void *p)                                                     \
-	{                                                                                          \
-		type v;                                                                            \
-		memcpy(&v, p, sizeof(v));                                                          \
-		return order(v);                                                                   \
-	}                                                                                          \
-	struct define_get_takes_a_semicolon
-
-/* Numbers at any address. */
-DEFINE_GET(uint16_t, get_be16, be16toh);
-DEFINE_GET(uint32_t, get_be32, be32toh);
-DEFINE_GET(uint64_t, get_be64, be64toh);
-DEFINE_GET(uint16_t, get_le16, le16toh);
-DEFINE_GET(uint32_t, get_le32, le32toh);
-DEFINE_GET(uint64_t, get_le64, le64toh);
 
 static inline bool is_power_of_two(uint64_t n)
 {

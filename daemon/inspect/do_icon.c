@@ -11,6 +11,7 @@
 #include "daemon/inspect/os_distro.h"
 #include "daemon/inspect/win_path.h"
 #include "daemon/inspect/windows.h"
+#include "util/bytes.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
@@ -25,11 +26,6 @@
 static const char windows_icon[] = "ProgramData/Microsoft/Windows Live/WLive48x48.png";
 #define WINDOWS_MAX (8u << 10)
 
-static uint32_t be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static bool is_side(uint32_t dots)
 {
 	return dots >= SIDE_MIN && dots <= SIDE_MAX;
@@ -39,7 +35,7 @@ static bool is_side(uint32_t dots)
 static size_t png_limit(const uint8_t *p)
 {
 	static const uint8_t start[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
-	const uint32_t width = be32(p + 16), height = be32(p + 20);
+	const uint32_t width = get_be32(p + 16), height = get_be32(p + 20);
 
 	if (memcmp(p, start, sizeof(start) - 1) != 0 || !is_side(width) || !is_side(height))
 		return 0;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 
@@ -12,16 +13,6 @@
 #define SECTIONS_MAX  96 /* Windows takes no more */
 #define SETUP_MAGIC   0x202
 #define SETUP_VERSION 0x20e /* where the version is, from 0x200 */
-
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-	return le16(p) | (uint32_t)le16(p + 2) << 16;
-}
 
 /* The first word of n bytes, of printable characters; "" where there is none. */
 static void first_word(const uint8_t *p, size_t n, char ret[KERNEL_VERSION_MAX])
@@ -51,7 +42,7 @@ static void read_setup(int fd, const uint8_t *head, size_t n, uint64_t base, str
 {
 	if (n < SETUP_VERSION + 2 || memcmp(head + SETUP_MAGIC, "HdrS", 4))
 		return;
-	const uint16_t at = le16(head + SETUP_VERSION);
+	const uint16_t at = get_le16(head + SETUP_VERSION);
 	if (at)
 		read_version(fd, base + 0x200 + at, ret);
 }
@@ -59,7 +50,7 @@ static void read_setup(int fd, const uint8_t *head, size_t n, uint64_t base, str
 /* A section of a unified image. */
 static void read_section(int fd, const uint8_t *row, struct kernel_image *ret)
 {
-	const uint32_t used = le32(row + 8), size = le32(row + 16), at = le32(row + 20);
+	const uint32_t used = get_le32(row + 8), size = get_le32(row + 16), at = get_le32(row + 20);
 	uint8_t head[SETUP_VERSION + 2];
 
 	if (!strncmp((const char *)row, ".linux", 8)) {
@@ -78,12 +69,12 @@ static void read_section(int fd, const uint8_t *row, struct kernel_image *ret)
 /* The sections of a PE program. */
 static void read_pe(int fd, const uint8_t *head, size_t n, struct kernel_image *ret)
 {
-	const uint32_t pe = n >= 0x40 && !memcmp(head, "MZ", 2) ? le32(head + 0x3c) : 0;
+	const uint32_t pe = n >= 0x40 && !memcmp(head, "MZ", 2) ? get_le32(head + 0x3c) : 0;
 
 	if (!pe || pe > n - 24 || memcmp(head + pe, "PE\0\0", 4))
 		return;
-	const unsigned sections = le16(head + pe + 6);
-	const size_t first = pe + 24 + le16(head + pe + 20);
+	const unsigned sections = get_le16(head + pe + 6);
+	const size_t first = pe + 24 + get_le16(head + pe + 20);
 	for (unsigned i = 0; i < sections && i < SECTIONS_MAX; i++) {
 		if (first + (i + 1) * SECTION_SIZE > n)
 			break;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "daemon/inspect/lister.h"
+#include "util/bytes.h"
 
 /* A database that is being read. */
 struct rpm_db {
@@ -42,19 +43,5 @@ void rpm_broken(struct rpm_db *db, struct err *e);
 int rpm_bdb(struct rpm_db *db, struct err *e);
 int rpm_ndb(struct rpm_db *db, struct err *e);
 int rpm_sqlite(struct rpm_db *db, struct err *e);
-
-static inline uint32_t rpm_be32(const void *p)
-{
-	const uint8_t *b = p;
-
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-static inline uint32_t rpm_le32(const void *p)
-{
-	const uint8_t *b = p;
-
-	return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
-}
 
 #endif

@@ -49,7 +49,7 @@ struct chain {
 
 static uint32_t get32(const struct bdb *b, const void *p)
 {
-	return b->swapped ? rpm_be32(p) : rpm_le32(p);
+	return b->swapped ? get_be32(p) : get_le32(p);
 }
 
 static uint32_t get16(const struct bdb *b, const void *p)
@@ -206,9 +206,9 @@ static int meta(struct bdb *b, struct err *e)
 	uint32_t version;
 
 	if (pread_full(b->db->fd, p, META, 0) != (ssize_t)META ||
-	    (rpm_le32(p + 12) != MAGIC && rpm_be32(p + 12) != MAGIC) || p[25] != PAGE_HASHMETA)
+	    (get_le32(p + 12) != MAGIC && get_be32(p + 12) != MAGIC) || p[25] != PAGE_HASHMETA)
 		return err_set(e, EBADMSG, "it is not a package database");
-	b->swapped = rpm_be32(p + 12) == MAGIC;
+	b->swapped = get_be32(p + 12) == MAGIC;
 	version = get32(b, p + 16);
 	b->page_size = get32(b, p + 20);
 	b->last = get32(b, p + 32);

@@ -92,7 +92,7 @@ static int need_string(struct rpm_db *db, const struct rpm_blob *blob, size_t at
 /* Which of tags is an index entry? ARRAY_SIZE(tags): none. */
 static size_t entry_tag(const char *entry)
 {
-	uint32_t tag = rpm_be32(entry), type = rpm_be32(entry + 4), count = rpm_be32(entry + 12);
+	uint32_t tag = get_be32(entry), type = get_be32(entry + 4), count = get_be32(entry + 12);
 	size_t i = 0;
 
 	/* Most are not, and are told by one comparison. */
@@ -116,8 +116,8 @@ static int find(struct rpm_db *db, const struct rpm_blob *blob, struct values *v
 
 	if (need(db, blob, HEAD, e))
 		return -1;
-	il = rpm_be32(db->header.data);
-	dl = rpm_be32(db->header.data + 4);
+	il = get_be32(db->header.data);
+	dl = get_be32(db->header.data + 4);
 	data = HEAD + (size_t)il * ENTRY;
 	if (il < 1 || il > TAGS_MAX || dl > DATA_MAX || data + dl > blob->size)
 		return err_set(e, EBADMSG, "a header is damaged");
@@ -129,9 +129,9 @@ static int find(struct rpm_db *db, const struct rpm_blob *blob, struct values *v
 
 		if (t == ARRAY_SIZE(tags))
 			continue;
-		if (rpm_be32(entry + 8) >= dl)
+		if (get_be32(entry + 8) >= dl)
 			return err_set(e, EBADMSG, "a header is damaged");
-		v->at[t] = data + rpm_be32(entry + 8);
+		v->at[t] = data + get_be32(entry + 8);
 	}
 	for (size_t t = 0; t < ARRAY_SIZE(tags); t++)
 		if (v->at[t] && (tags[t].tag == TAG_EPOCH
@@ -168,7 +168,7 @@ void rpm_package(struct rpm_db *db, const struct rpm_blob *blob)
 		if (!v.at[t])
 			continue;
 		if (tags[t].tag == TAG_EPOCH)
-			*(uint32_t *)(void *)field = rpm_be32(value);
+			*(uint32_t *)(void *)field = get_be32(value);
 		else
 			*(char **)(void *)field = value;
 	}

@@ -39,8 +39,8 @@ static int place_read(void *src, size_t off, void *p, size_t n, struct err *e)
 /* The package of a slot. */
 static int slot(struct rpm_db *db, const char *s, struct err *e)
 {
-	uint32_t index = rpm_le32(s + 4);
-	struct place at = { db, (uint64_t)rpm_le32(s + 8) * UNIT };
+	uint32_t index = get_le32(s + 4);
+	struct place at = { db, (uint64_t)get_le32(s + 8) * UNIT };
 	struct rpm_blob blob = { .read = place_read, .src = &at };
 	char head[UNIT];
 	struct err bad;
@@ -51,12 +51,12 @@ static int slot(struct rpm_db *db, const char *s, struct err *e)
 		return 0;
 	if (at.at + UNIT > db->size ||
 	    pread_full(db->fd, head, UNIT, (off_t)at.at) != (ssize_t)UNIT ||
-	    memcmp(head, "BlbS", 4) != 0 || rpm_le32(head + 4) != index) {
+	    memcmp(head, "BlbS", 4) != 0 || get_le32(head + 4) != index) {
 		err_set(&bad, EBADMSG, "'%s': package %u is damaged", db->path, index);
 		lister_trouble(db->l, &bad);
 		return 0;
 	}
-	blob.size = rpm_le32(head + 12);
+	blob.size = get_le32(head + 12);
 	at.at += UNIT;
 	if (blob.size > db->size - at.at)
 		blob.size = (size_t)(db->size - at.at);
@@ -72,7 +72,7 @@ int rpm_ndb(struct rpm_db *db, struct err *e)
 
 	if (pread_full(db->fd, head, UNIT, 0) != (ssize_t)UNIT || memcmp(head, "RpmP", 4) != 0)
 		return err_set(e, EBADMSG, "it is not a package database");
-	pages = rpm_le32(head + 12);
+	pages = get_le32(head + 12);
 	if (!pages || pages > PAGES_MAX || (uint64_t)pages * PAGE > db->size)
 		return err_set(e, EBADMSG, "its table is damaged");
 	if (pread_full(db->fd, buf_room(&b, pages * PAGE), pages * PAGE, 0) !=

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "daemon/below.h"
+#include "util/bytes.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 #include "win_parse.h"
@@ -71,11 +72,10 @@ bool hive_number(hive_h *h, hive_node_h key, const char *name, uint32_t *ret)
 	hive_type type;
 	size_t n = 0;
 	CLEANUP(free) char *data = value_of(h, key, name, &type, &n);
-	const uint8_t *p = (const uint8_t *)data;
 
-	if (!p || type != hive_t_REG_DWORD || n != 4)
+	if (!data || type != hive_t_REG_DWORD || n != 4)
 		return false;
-	*ret = p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+	*ret = get_le32(data);
 	return true;
 }
 

@@ -8,26 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/bytes.h"
 #include "util/xalloc.h"
 
 #define BUILD_11	 22000 /* Windows 11 begins here, and Server 2022 is below */
 #define BOOT_SYSTEMS_MAX 32
 #define VALUE_MAX	 1024 /* bytes of a value that are kept */
-
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-	return le16(p) | (uint32_t)le16(p + 2) << 16;
-}
-
-static uint64_t le64(const uint8_t *p)
-{
-	return le32(p) | (uint64_t)le32(p + 4) << 32;
-}
 
 /* Appends a letter. */
 static void add_utf8(struct buf *b, uint32_t c)
@@ -79,15 +65,15 @@ bool win_partition_parse(const void *data, size_t n, struct win_partition *ret)
 	if (ret->gpt) {
 		p += 8;
 		snprintf(ret->guid, sizeof(ret->guid),
-			 "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)le32(p),
-			 (unsigned)le16(p + 4), (unsigned)le16(p + 6), p[8], p[9], p[10], p[11],
+			 "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)get_le32(p),
+			 (unsigned)get_le16(p + 4), (unsigned)get_le16(p + 6), p[8], p[9], p[10], p[11],
 			 p[12], p[13], p[14], p[15]);
 		return true;
 	}
 	if (n != 12)
 		return false;
-	ret->signature = le32(p);
-	ret->offset = le64(p + 4);
+	ret->signature = get_le32(p);
+	ret->offset = get_le64(p + 4);
 	return ret->signature != 0;
 }
 
@@ -130,11 +116,11 @@ const char *win_pe_arch(const void *data, size_t n)
 
 	if (n < 64 || p[0] != 'M' || p[1] != 'Z')
 		return "";
-	uint32_t at = le32(p + 0x3c);
+	uint32_t at = get_le32(p + 0x3c);
 	if (at > n || n - at < 6 || memcmp(p + at, "PE\0\0", 4) != 0)
 		return "";
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (le16(p + at + 4) == rows[i].machine)
+		if (get_le16(p + at + 4) == rows[i].machine)
 			return rows[i].arch;
 	return "";
 }
@@ -221,11 +207,11 @@ bool win_wim_header(const uint8_t head[208], uint64_t *ret_offset, uint64_t *ret
 {
 	const uint8_t *xml = head + 0x48; /* size and flags, offset, original size */
 
-	if (memcmp(head, "MSWIM\0\0\0", 8) != 0 || le32(head + 8) != 208)
+	if (memcmp(head, "MSWIM\0\0\0", 8) != 0 || get_le32(head + 8) != 208)
 		return false;
-	*ret_size = le64(xml) & 0x00ffffffffffffff;
-	*ret_offset = le64(xml + 8);
-	return *ret_size == le64(xml + 16) && !(xml[7] & 4); /* 4: it is compressed */
+	*ret_size = get_le64(xml) & 0x00ffffffffffffff;
+	*ret_offset = get_le64(xml + 8);
+	return *ret_size == get_le64(xml + 16) && !(xml[7] & 4); /* 4: it is compressed */
 }
 
 /* The text of the first element of that name before end, or "". */
