@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fstype.h"
 #include "lvm_group.h"
 #include "daemon/inspect/usr.h"
 #include "md.h"
@@ -237,12 +238,15 @@ void guest_fstab_account(struct guestd *g, struct guest_fstab *t)
 	}
 }
 
-/* fstab's type counts only where the device has no signature of its own. */
+/*
+ * fstab's type counts only where the device has no signature of its own, and only if it has a
+ * row: the kernel has others, as proc and tmpfs, that take any device and mount no part of it.
+ */
 static const char *type_for(const struct device *d, const struct fstab_row *row)
 {
 	if (d->probed && strcmp(d->probe.type, "unknown") != 0)
 		return d->probe.type;
-	return strchr(row->type, ',') ? "auto" : row->type;
+	return fstype_find(row->type) ? row->type : "auto";
 }
 
 static int mount_row(struct guestd *g, const struct fstab_row *row, struct guest_fstab *t,

@@ -171,6 +171,20 @@ hostile()
 	[[ $stderr = *fstab* ]]
 }
 
+@test "an fstab whose devices lead in a circle, or to a file system of the kernel's own" {
+	local first
+
+	hostile devices
+	[[ $stderr = */circle:* ]]
+	first=$image
+	image zero.img
+	run --separate-stderr guest-ls -a "$first" -a "$image" /kernel
+	echo "$stderr" "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	[[ $stderr = */kernel:*sdb* ]]
+}
+
 @test "links to devices, out of the root, in a circle, and fifos" {
 	hostile links
 	[[ $(guest-inspect --xpath 'string(/)' <<<"$xml") != *"$(head -n 1 /etc/passwd)"* ]]

@@ -4,6 +4,8 @@
 #   hostile-size.img      /usr/lib/os-release is 1 GiB of a hole, as are /etc/hostname, the
 #                         package database and /etc/passwd
 #   hostile-fstab.img     /etc/fstab has 100,000 lines
+#   hostile-devices.img   fstab says that sdb is a proc, and has a name that crypttab leads
+#                         to in a circle
 #   hostile-links.img     os-release, fstab, hostname, passwd are links to /dev/zero, out of
 #                         the root, in a circle, and to a fifo
 #   hostile-strings.img   control characters, escape sequences and what is no UTF-8 in all
@@ -22,7 +24,7 @@ noise()
 }
 need openssl
 
-for name in size fstab links strings database; do
+for name in size fstab devices links strings database; do
     linux_tree "$scratch/$name" debian 12 "hostile-$name.example.org" <<EOS
 LABEL=root / ext4 defaults 0 1
 EOS
@@ -32,6 +34,12 @@ tree=$scratch/size
 for file in usr/lib/os-release etc/hostname var/lib/dpkg/status etc/passwd; do
     truncate -s 1G "$tree/$file"
 done
+
+tree=$scratch/devices
+mkdir "$tree/circle" "$tree/kernel"
+printf '%s ext4 defaults 0 2\n' '/dev/mapper/a-b /circle' >>"$tree/etc/fstab"
+printf '%s proc defaults 0 2\n' '/dev/sdb /kernel' >>"$tree/etc/fstab"
+printf '%s none luks\n' 'a-b /dev/mapper/c-d' 'c-d /dev/mapper/a-b' >"$tree/etc/crypttab"
 
 tree=$scratch/fstab
 seq 100000 | sed 's,.*,UUID=00000000-0000-4000-8000-& /m& ext4 defaults 0 2,' \
@@ -77,6 +85,6 @@ for file in var/lib/rpm/{Packages,Packages.db,rpmdb.sqlite} var/lib/dpkg/status 
     noise 1000000 >"$tree/$file"
 done
 
-for name in size fstab links strings database; do
+for name in size fstab devices links strings database; do
     make_ext ext4 "hostile-$name.img" 48 "$scratch/$name" -L root -U "$(uuid 1)"
 done

@@ -95,7 +95,7 @@ big.sh        -                 big.img
 journal.sh    -                 dirty-journal.img
 hostile-guest.sh -              hostile-size.img hostile-fstab.img
 hostile-guest.sh -              hostile-links.img hostile-strings.img
-hostile-guest.sh -              hostile-database.img
+hostile-guest.sh -              hostile-database.img hostile-devices.img
 hostile-storage.sh - hostile-lvm-self.img hostile-lvm-many.img
 hostile-storage.sh - hostile-lvm-huge.img hostile-lvm-cycle.img signatures.img
 hostile.sh    -                 empty.img random.img zero.img short.img
