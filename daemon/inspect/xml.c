@@ -56,11 +56,12 @@ static void on_begin(void *ctx, const char *name, const char **attributes)
 static void on_end(void *ctx, const char *name)
 {
 	struct reader *r = ctx;
-	size_t at = r->text_at[--r->depth];
-	size_t n = strlen(name);
+	size_t at, n = strlen(name);
 
+	/* An element that was refused is ended all the same, if it is an empty one. */
 	if (r->enough)
 		return;
+	at = r->text_at[--r->depth];
 	buf_room(&r->text, 0)[0] = '\0';
 	if (!r->ev->end(r->ctx, r->path.data, r->text.data + at))
 		stop(r, false);

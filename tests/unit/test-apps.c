@@ -272,6 +272,13 @@ static void test_xml_hostile(void **state)
 		buf_addstr(&b, "all the same ");
 	apps_file(a, PLIST, b.data, b.len);
 	apps_expect(a, apps_xbps, 0, "more in it");
+
+	/* An empty element at the top that is refused. */
+	memset(b.data, 'x', b.len);
+	b.data[0] = '<';
+	memcpy(b.data + 5000, "/>", 3);
+	apps_text(a, PLIST, b.data);
+	apps_expect(a, apps_xbps, 0, "more in it");
 }
 
 static void test_pisi(void **state)
