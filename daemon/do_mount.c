@@ -5,6 +5,7 @@
 #include "find_guest.h"
 #include "mounts.h"
 #include "util/xalloc.h"
+#include "warnings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,9 +63,7 @@ int do_mount_guest(struct guestd *g, const struct mount_guest_args *a, struct mo
 	r->root = found.root ? TAKE(found.root) : xstrdup("");
 	r->type = xstrdup(found.type);
 	r->os = found.os ? TAKE(found.os) : xstrdup("");
-	r->warnings.n = (uint32_t)found.warnings.n;
-	r->warnings.v = found.warnings.v;
-	found.warnings = (struct strvec)STRVEC_INIT;
+	warnings_answer(&found.warnings, &r->warnings);
 	if (rc == 0)
 		mounts_report(g, &r->mounts);
 	guest_release(&found);

@@ -14,6 +14,7 @@
 #include "storage_rows.h"
 #include "util/io.h"
 #include "util/xalloc.h"
+#include "warnings.h"
 
 /* Moves warnings into an answer, behind those of the layers. */
 static void answer_warnings(struct guestd *g, struct strvec *warnings, wire_strs *ret)
@@ -25,8 +26,7 @@ static void answer_warnings(struct guestd *g, struct strvec *warnings, wire_strs
 		strvec_add(&all, st->warnings.v[i]);
 	for (size_t i = 0; i < warnings->n; i++)
 		strvec_add(&all, warnings->v[i]);
-	ret->v = all.v;
-	ret->n = (uint32_t)all.n;
+	warnings_answer(&all, ret);
 }
 
 /* The folder that file systems are looked into on. */

@@ -88,6 +88,8 @@ static int mount_root(struct guestd *g, const struct root *r, struct err *e)
 	CLEANUP(free) char *subvol = r->subvol ? xasprintf("subvol=/%s", r->subvol) : NULL;
 	const struct mount_how how = { "/", subvol ? subvol : "", "" };
 
+	if (subvol && strchr(subvol, ','))
+		return err_set(e, EINVAL, "a subvolume with a comma in its name cannot be mounted");
 	if (mounts_add(g, r->device, &how, e) < 0)
 		return -1;
 	return r->deployment ? enter_deployment(g, r->deployment, e) : 0;

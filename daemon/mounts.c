@@ -269,12 +269,25 @@ static void seal(struct guestd *g, const struct device *d, int ro)
 		ioctl(fd, BLKROSET, &ro);
 }
 
+/* Is it mounted by us? A look would seal it while it is written to. */
+static bool is_in_use(struct guestd *g, const struct device *d)
+{
+	struct storage *st = storage_of(g);
+
+	for (size_t i = 0; i < st->n_mounts; i++)
+		if (!strcmp(st->mounts[i].node, d->node))
+			return true;
+	return false;
+}
+
 int mounts_look(struct guestd *g, struct device *d, const char *data, struct buf *ret_options,
 		struct err *e)
 {
 	CLEANUP(opts_release) struct mount_opts o = { MS_RDONLY, BUF_INIT };
 	struct target at = { .fd = -1, .link = LOOK_DIR, .path = LOOK_DIR };
 
+	if (is_in_use(g, d))
+		return err_set(e, EBUSY, "'%s' is mounted already", d->user);
 	device_probe(d);
 	mount_opts_add(&o, data);
 	seal(g, d, 1);

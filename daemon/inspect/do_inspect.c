@@ -8,7 +8,15 @@
 #include "daemon/find_guest.h"
 #include "daemon/inspect/windows.h"
 #include "daemon/mounts.h"
+#include "daemon/warnings.h"
 #include "util/xalloc.h"
+
+#define ANSWER_MAX (FRAME_MAX / 4 * 3) /* bytes of systems; the rest is for warnings */
+
+static bool xdr_guest(XDR *x, void *v)
+{
+	return wire_xdr_guest(x, v);
+}
 
 /* What is not of the files in it. */
 static void describe_place(const struct root *r, wire_guest *w)
@@ -48,10 +56,28 @@ static int inspect_root(struct guestd *g, const struct root *r, bool shared, wir
 	return 0;
 }
 
+/* Adds a system to the answer, if there is room for it; *left is how much of that there is. */
+static void take(wire_guest *w, size_t *left, struct inspect_ret *r, struct strvec *warnings)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	struct err e;
+
+	if (frame_encode(&b, xdr_guest, w, &e) < 0 || b.len > *left) {
+		strvec_addf(warnings, "there is too much to tell of '%.200s': it is left out",
+			    w->root);
+		wire_free_guest(w);
+		return;
+	}
+	*left -= b.len;
+	r->guests.v[r->guests.n++] = *w;
+}
+
 /* All systems one after the other; one that is alone stays mounted. */
 static int inspect_all(struct guestd *g, struct root *v, size_t n, struct inspect_ret *r,
 		       struct strvec *warnings, struct err *e)
 {
+	size_t left = ANSWER_MAX;
+
 	r->guests.v = xcalloc(n, sizeof(*r->guests.v));
 	for (size_t i = 0; i < n; i++) {
 		struct err why = ERR_INIT;
@@ -62,9 +88,9 @@ static int inspect_all(struct guestd *g, struct root *v, size_t n, struct inspec
 		if (inspect_root(g, &v[i], n > 1, &w, warnings, &why) < 0)
 			strvec_add(warnings, why.msg);
 		else
-			r->guests.v[r->guests.n++] = w;
+			take(&w, &left, r, warnings);
 		if (n == 1 && r->guests.n)
-			storage_of(g)->root = xstrdup(w.root);
+			storage_of(g)->root = xstrdup(r->guests.v[0].root);
 		else if (mounts_umount(g, e) < 0)
 			return -1;
 	}
@@ -88,7 +114,6 @@ int do_inspect(struct guestd *g, const struct inspect_args *a, struct inspect_re
 	for (size_t i = 0; i < n; i++)
 		root_release(&v[i]);
 	free(v);
-	r->warnings.n = (uint32_t)warnings.n;
-	r->warnings.v = warnings.v;
+	warnings_answer(&warnings, &r->warnings);
 	return rc;
 }

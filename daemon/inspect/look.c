@@ -94,7 +94,8 @@ static bool look_at(struct search *s, int top, const char *subvol)
 	struct root r = { .device = s->device, .snapshots = STRVEC_INIT };
 	struct identity id = { .machine = NULL };
 
-	if (root < 0)
+	/* A comma would end the option that names it to the kernel. */
+	if (root < 0 || (subvol && strchr(subvol, ',')))
 		return false;
 	r.kind = os_recognise(root);
 	if (!r.kind || r.kind->role != ROLE_ROOT) {

@@ -112,7 +112,9 @@ static int chain_read(void *src, size_t off, void *p, size_t n, struct err *e)
 		c->at = INP;
 		c->len = get16(b, b->overflow.data + 22);
 		c->next = get32(b, b->overflow.data + 16);
-		if (!c->len || c->len > b->page_size - INP)
+		/* All but the last are full: short ones would be many for few bytes. */
+		if (!c->len || c->len > b->page_size - INP ||
+		    (c->next && c->len < b->page_size - INP))
 			return err_set(e, EBADMSG, "a header is damaged");
 	}
 	return 0;
