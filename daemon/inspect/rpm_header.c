@@ -26,7 +26,11 @@
 
 enum { TYPE_INT32 = 4, TYPE_STRING = 6, TYPE_STRING_ARRAY = 8, TYPE_I18NSTRING = 9 };
 
-#define TAG_EPOCH 1003u
+#define TAG_EPOCH  1003u
+#define TAG_SOURCE 1044u
+
+/* The source comes behind the lists of files: where they are longer than this it is left out. */
+#define SOURCE_MAX (256u << 10)
 
 /* The tags of interest, and where their values belong. */
 static const struct tag {
@@ -41,6 +45,7 @@ static const struct tag {
 	{ 1005, offsetof(wire_application, description) },
 	{ 1020, offsetof(wire_application, url) },
 	{ 1022, offsetof(wire_application, arch) },
+	{ TAG_SOURCE, offsetof(wire_application, source_package) },
 };
 
 /* Where the values are: offsets from the header's start, 0 for none. */
@@ -101,14 +106,15 @@ static size_t entry_tag(const char *entry)
 	while (i < ARRAY_SIZE(tags) && tags[i].tag != tag)
 		i++;
 	if (i < ARRAY_SIZE(tags) &&
-	    (tag == TAG_EPOCH ? type != TYPE_INT32
-			      : type != TYPE_STRING && type != TYPE_STRING_ARRAY &&
-					type != TYPE_I18NSTRING))
+	    (tag == TAG_EPOCH
+		     ? type != TYPE_INT32
+		     : type != TYPE_STRING && type != TYPE_STRING_ARRAY && type != TYPE_I18NSTRING))
 		return ARRAY_SIZE(tags);
 	return i;
 }
 
-/* Finds the values and reads the header as far as they go. The later of two rows of a tag counts. */
+/* Finds the values and reads the header as far as they go. The later of two rows of a tag counts.
+ */
 static int find(struct rpm_db *db, const struct rpm_blob *blob, struct values *v, struct err *e)
 {
 	uint32_t il, dl;
@@ -131,12 +137,12 @@ static int find(struct rpm_db *db, const struct rpm_blob *blob, struct values *v
 			continue;
 		if (get_be32(entry + 8) >= dl)
 			return err_set(e, EBADMSG, "a header is damaged");
-		v->at[t] = data + get_be32(entry + 8);
+		if (tags[t].tag != TAG_SOURCE || get_be32(entry + 8) < SOURCE_MAX)
+			v->at[t] = data + get_be32(entry + 8);
 	}
 	for (size_t t = 0; t < ARRAY_SIZE(tags); t++)
-		if (v->at[t] && (tags[t].tag == TAG_EPOCH
-					 ? need(db, blob, v->at[t] + 4, e)
-					 : need_string(db, blob, v->at[t], e)))
+		if (v->at[t] && (tags[t].tag == TAG_EPOCH ? need(db, blob, v->at[t] + 4, e)
+							  : need_string(db, blob, v->at[t], e)))
 			return -1;
 	return 0;
 }

@@ -57,13 +57,13 @@ rpm_list()
 {
     local fields
     fields=$'%{NAME}\1%{EPOCHNUM}\1%{VERSION}\1%{RELEASE}\1%{ARCH}\1'
-    fields+=$'%|URL?{%{URL}}|\1%{SUMMARY}\1%{DESCRIPTION}\2'
+    fields+=$'%|URL?{%{URL}}|\1%|SOURCERPM?{%{SOURCERPM}}|\1%{SUMMARY}\1%{DESCRIPTION}\2'
     "$@" -qa --qf "$fields" | python3 -c '
 import sys
 esc = lambda s: s.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 for record in sys.stdin.buffer.read().decode().split("\2")[:-1]:
-    name, epoch, version, release, arch, url, summary, text = map(esc, record.split("\1"))
-    print("rpm", name, "", epoch, version, release, arch, "", "", url, "", summary, text, "",
+    name, epoch, version, release, arch, url, source, summary, text = map(esc, record.split("\1"))
+    print("rpm", name, "", epoch, version, release, arch, "", "", url, source, summary, text, "",
           sep="\t")
 ' | sort
 }

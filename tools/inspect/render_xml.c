@@ -159,7 +159,9 @@ static void add_app(struct render *r, const wire_application *app)
 	element(r, "install_path", app->install_path);
 	element(r, "publisher", app->publisher);
 	element(r, "url", app->url);
-	element(r, "source_package", app->source_package);
+	/* The peer has it of dpkg's alone. */
+	if (strcmp(app->kind, "rpm") != 0)
+		element(r, "source_package", app->source_package);
 	element(r, "summary", app->summary);
 	element(r, "description", app->description);
 	element(r, "class", app->class);
