@@ -271,16 +271,49 @@ static int prepare(struct guestd *g, struct strvec *warnings, struct err *e)
 	return 0;
 }
 
-/* What is mounted at the end of both ways. */
-static void finish(struct guestd *g, const struct root *r, struct guest_fstab *t, struct guest *out)
+/* With /boot mounted, is another deployment the one that boots? Then that is the root's. */
+static bool is_other_deployment(struct guestd *g, struct root *r)
 {
-	guest_fstab_mount(g, t, &out->warnings);
+	const struct root top = { .subvol = r->subvol };
+	CLEANUP(fd_close) int fd = r->deployment ? root_open(&top, SYSROOT_DIR) : -1;
+	CLEANUP(free) char *boots = fd < 0 ? NULL : os_deployment_by_boot(g->sysroot, fd);
+
+	if (!boots || !strcmp(boots, r->deployment))
+		return false;
+	free(r->deployment);
+	r->deployment = TAKE(boots);
+	return true;
+}
+
+/* Mounts what fstab says; again where that shows that the root was the wrong one. */
+static int mount_rest(struct guestd *g, struct root *r, bool shared, struct guest_fstab *t,
+		      struct strvec *warnings, struct err *e)
+{
+	guest_fstab_mount(g, t, warnings);
+	if (!is_other_deployment(g, r))
+		return 0;
+	guest_fstab_release(t);
+	*t = (struct guest_fstab)GUEST_FSTAB_INIT;
+	if (mounts_umount(g, e) < 0 || mount_root(g, r, e) < 0)
+		return -1;
+	guest_fstab_read(g, r->device, r->kind->type, shared, t, warnings);
+	guest_fstab_mount(g, t, warnings);
+	return 0;
+}
+
+/* What is mounted at the end of both ways. */
+static int finish(struct guestd *g, struct root *r, struct guest_fstab *t, struct guest *out,
+		  struct err *e)
+{
+	if (mount_rest(g, r, false, t, &out->warnings, e) < 0)
+		return -1;
 	/* It may lie on a file system of /usr; a Windows would have its registry read for it. */
 	out->os = strcmp(r->kind->type, "windows") != 0 ? os_title(g->sysroot, r->kind)
 							: xstrdup("Windows");
 	if (!out->os)
 		out->os = xstrdup("");
 	storage_of(g)->root = xstrdup(out->root);
+	return 0;
 }
 
 /* Takes down what a call had mounted before it failed, so that the next can start anew. */
@@ -303,8 +336,7 @@ static int run_search(struct search *s, struct err *e)
 		return several_found(s, e);
 	if (s->held && mount_held(s, e) < 0)
 		return -1;
-	finish(s->g, &s->root, &s->fstab, s->out);
-	return 0;
+	return finish(s->g, &s->root, &s->fstab, s->out, e);
 }
 
 int find_guest(struct guestd *g, struct guest *ret, struct err *e)
@@ -383,10 +415,10 @@ int find_guest_named(struct guestd *g, const char *name, struct guest *ret, stru
 		ret->root = xstrdup(name);
 		ret->type = r.kind->type;
 		guest_fstab_read(g, r.device, r.kind->type, false, &t, &ret->warnings);
-		finish(g, &r, &t, ret);
-	} else {
-		leave(g);
+		rc = finish(g, &r, &t, ret, e);
 	}
+	if (rc < 0)
+		leave(g);
 	guest_fstab_release(&t);
 	root_release(&r);
 	return rc;
@@ -424,14 +456,14 @@ int find_roots(struct guestd *g, struct root **ret, size_t *ret_n, struct strvec
 	return 0;
 }
 
-int root_mount(struct guestd *g, const struct root *r, bool shared, struct guest_fstab *ret_t,
+int root_mount(struct guestd *g, struct root *r, bool shared, struct guest_fstab *ret_t,
 	       struct strvec *warnings, struct err *e)
 {
 	*ret_t = (struct guest_fstab)GUEST_FSTAB_INIT;
 	if (mount_root(g, r, e) < 0)
 		return -1;
 	guest_fstab_read(g, r->device, r->kind->type, shared, ret_t, warnings);
-	return 0;
+	return mount_rest(g, r, shared, ret_t, warnings, e);
 }
 
 void guest_release(struct guest *x)

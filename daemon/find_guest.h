@@ -9,13 +9,16 @@
 #include "util/strvec.h"
 
 struct guest {
-	char *root;       /* "/dev/sda1", "btrfsvol:/dev/sda2/@" */
+	char *root;	  /* "/dev/sda1", "btrfsvol:/dev/sda2/@" */
 	const char *type; /* of the table of kinds: "linux" */
-	char *os;         /* the system's own name of itself, "" where it has none */
+	char *os;	  /* the system's own name of itself, "" where it has none */
 	struct strvec warnings;
 };
 
-#define GUEST_INIT { NULL, "", NULL, STRVEC_INIT }
+#define GUEST_INIT                                                                                 \
+	{                                                                                          \
+		NULL, "", NULL, STRVEC_INIT                                                        \
+	}
 
 /*
  * Mounts the one system on the disks. Fills *ret, to be released also after a failure. No
@@ -32,10 +35,11 @@ int find_roots(struct guestd *g, struct root **ret, size_t *ret_n, struct strvec
 	       struct err *e);
 
 /*
- * Mounts a root, and reads its fstab into *ret_t (the caller releases it, also after a
- * failure) as guest_fstab_read(). Devices that it names are not yet mounted.
+ * Mounts a root and what its fstab says; each that fails is a warning. *ret_t is the fstab (the
+ * caller releases it, also after a failure), read as guest_fstab_read() does. Of an ostree
+ * system r->deployment may become another, by what its /boot says.
  */
-int root_mount(struct guestd *g, const struct root *r, bool shared, struct guest_fstab *ret_t,
+int root_mount(struct guestd *g, struct root *r, bool shared, struct guest_fstab *ret_t,
 	       struct strvec *warnings, struct err *e);
 
 #endif

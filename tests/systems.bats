@@ -96,6 +96,18 @@ asked()
 	[[ $output = *deploy* ]]
 }
 
+@test "ostree: the entries in a /boot of its own say which deployment boots" {
+	image ostree-rollback.img
+	run --separate-stderr guest-cat -a "$image" /etc/hostname /var/log/shared.txt
+	[ "$status" -eq 0 ]
+	[ "$output" = $'old.example.org\nshared by all deployments' ]
+	[ -z "$stderr" ]
+	inspect "$image"
+	asked //hostname old.example.org
+	asked //major_version 39
+	asked 'count(//mountpoint)' 2
+}
+
 @test "a /usr that no fstab names: the newer of two" {
 	image flatcar.img
 	inspect "$image"

@@ -31,7 +31,7 @@ static void describe_place(const struct root *r, wire_guest *w)
 }
 
 /* One system, mounted as it would be when it runs. */
-static int inspect_root(struct guestd *g, const struct root *r, bool shared, wire_guest *w,
+static int inspect_root(struct guestd *g, struct root *r, bool shared, wire_guest *w,
 			struct strvec *warnings, struct err *e)
 {
 	struct guest_fstab t;
@@ -40,7 +40,6 @@ static int inspect_root(struct guestd *g, const struct root *r, bool shared, wir
 		guest_fstab_release(&t);
 		return -1;
 	}
-	guest_fstab_mount(g, &t, warnings);
 	os_describe(g->sysroot, r->kind, w);
 	if (!strcmp(r->kind->type, "windows")) {
 		windows_describe(g->sysroot, w, warnings);

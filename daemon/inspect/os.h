@@ -50,5 +50,10 @@ char *os_title(int root, const struct os_kind *k);
  * ("ostree/deploy/fedora/deploy/SUM.0"), or NULL where there is none. The caller frees.
  */
 char *os_deployment(int top);
+/*
+ * The same by the boot loader's entries in /boot of a deployment's root, once that is mounted;
+ * top is the file system's top. NULL where there are none.
+ */
+char *os_deployment_by_boot(int root, int top);
 
 #endif

@@ -8,7 +8,8 @@
  *   ostree/boot.1.1/OS/BOOTSUM/0 -> ../../../deploy/OS/deploy/SUM.0
  *
  * The entry with the highest version boots. Where /boot is a partition of its own, only
- * the links in ostree/boot.N are here, one each deployment: of several the newest counts.
+ * the links in ostree/boot.N are here, one each deployment: of several the newest counts,
+ * until its fstab has mounted /boot, and the entries can be read (os_deployment_by_boot).
  */
 #include "daemon/inspect/os_ostree.h"
 
@@ -61,7 +62,8 @@ static char *ostree_argument(struct span v)
 			n++;
 		struct span word = { v.s, n };
 		if (span_starts(word, key))
-			return span_dup((struct span){ v.s + sizeof(key) - 1, n - sizeof(key) + 1 });
+			return span_dup(
+				(struct span){ v.s + sizeof(key) - 1, n - sizeof(key) + 1 });
 		v.s += n;
 		v.n -= n;
 		v = span_trim(v);
@@ -155,19 +157,19 @@ static char *deployment_of(int top, const char *link)
 	return TAKE(path);
 }
 
-/* The deployment of the entry with the highest version. */
-static char *by_entries(int top, const char *folder)
+/* The deployment of the entry with the highest version; the entries lie below root. */
+static char *by_entries(int root, int top, const char *folder)
 {
 	CLEANUP(strvec_release) struct strvec names = STRVEC_INIT;
 	CLEANUP(free) char *best = NULL, *version = NULL;
 
-	list(top, folder, &names);
+	list(root, folder, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(free) char *path = xasprintf("%s/%s", folder, names.v[i]);
 		CLEANUP(buf_release) struct buf b = BUF_INIT;
 		CLEANUP(bls_release) struct bls e = { NULL, NULL };
 
-		if (!head_read(top, path, &b))
+		if (!head_read(root, path, &b))
 			continue;
 		bls_parse((struct span){ b.data, b.len }, &e);
 		if (!e.ostree || (version && strverscmp(e.version, version) < 0))
@@ -279,7 +281,7 @@ char *os_deployment(int top)
 	if (!below_is(top, "ostree/deploy", S_IFDIR))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(entry_folders); i++) {
-		char *path = by_entries(top, entry_folders[i]);
+		char *path = by_entries(top, top, entry_folders[i]);
 
 		if (path)
 			return path;
@@ -289,4 +291,9 @@ char *os_deployment(int top)
 	if (!best.path)
 		by_folders(top, &best);
 	return best.path;
+}
+
+char *os_deployment_by_boot(int root, int top)
+{
+	return by_entries(root, top, entry_folders[0]);
 }

@@ -65,7 +65,7 @@ md.sh         parted            md-parted-a.img md-parted-b.img
 btrfs-subvol.sh btrfs-subvol   btrfs-subvol.img
 btrfs-subvol.sh btrfs-subvolid btrfs-subvolid.img
 btrfs-snapshots.sh -            btrfs-snapshots.img
-ostree.sh     -                 ostree.img
+ostree.sh     -                 ostree.img ostree-rollback.img
 binds.sh      -                 binds.img
 flatcar.sh    -                 flatcar.img
 many.sh       deb               many-deb.img

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A phony system in an ostree layout: the root of the file system is none of a system; the
 # deployment that boots is.
-#   ostree.img   MBR: sda1 /boot ext4 with the boot loader's entries; sda2 ext4 with two
-#                deployments of "phony": the first boots, host ostree.example.org; /var is
-#                shared by both
+#   ostree.img            MBR: sda1 /boot ext4 with the boot loader's entries; sda2 ext4 with
+#                         two deployments of "phony": the newer boots, host ostree.example.org;
+#                         /var is shared by both
+#   ostree-rollback.img   the same with both to choose from, and the older one boots by the
+#                         entries in /boot: host old.example.org
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -44,12 +46,24 @@ linux /ostree/phony-$sum/vmlinuz-1.0
 options root=LABEL=root rw ostree=/ostree/boot.1/phony/$sum/0
 EOS
 
-make_ext ext4 "$scratch/boot.img" 16 "$boot" -L boot
-make_ext ext4 "$scratch/root.img" 32 "$top" -L root
-new_disk ostree.img 64 <<EOS
+# disk NAME
+disk()
+{
+    make_ext ext4 "$scratch/boot.img" 16 "$boot" -L boot
+    make_ext ext4 "$scratch/root.img" 32 "$top" -L root
+    new_disk "$1" 64 <<EOS
 label: dos
 start=1MiB, size=16MiB, type=83, bootable
 start=17MiB, size=32MiB, type=83
 EOS
-put "$scratch/boot.img" ostree.img 1
-put "$scratch/root.img" ostree.img 17
+    put "$scratch/boot.img" "$1" 1
+    put "$scratch/root.img" "$1" 17
+}
+
+disk ostree.img
+ln -sfn "../../../${old#ostree/}" "$top/ostree/boot.1.1/phony/$sum/0"
+ln -s "../../../${new#ostree/}" "$top/ostree/boot.1.1/phony/$sum/1"
+sed -e 's/^version.*/version 2/' "$boot/loader/entries/ostree-1-phony.conf" \
+    >"$boot/loader/entries/ostree-2-phony.conf"
+sed -i -e 's,/0$,/1,' "$boot/loader/entries/ostree-1-phony.conf"
+disk ostree-rollback.img
