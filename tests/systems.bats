@@ -7,27 +7,16 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/images
+load lib/inspect
 
-# inspect DISK...: the XML of all systems, in $xml.
+# inspect DISK...: the XML of all systems on these, in $xml.
 inspect()
 {
 	local options=() disk
 	for disk; do
 		options+=(-a "$disk")
 	done
-	run --separate-stderr within 60 guest-inspect --xml --no-applications --no-icon "${options[@]}"
-	xml=$output
-	echo "$stderr" "$xml"
-	[ "$status" -eq 0 ]
-}
-
-# asked XPATH WANTED: one thing of it.
-asked()
-{
-	local got
-	got=$(guest-inspect --xpath "string($1)" <<<"$xml")
-	echo "$1: '$got', not '$2'"
-	[ "$got" = "$2" ]
+	inspected --no-applications --no-icon "${options[@]}"
 }
 
 @test "two systems on a disk: both are told of, and guest-cat wants to know which" {

@@ -7,23 +7,12 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/images
+load lib/inspect
 
 # inspect OPTION...: the XML of the image, in $xml.
 inspect()
 {
-	run --separate-stderr within 120 guest-inspect --xml --no-icon -a "$image" "$@"
-	xml=$output
-	echo "$stderr" "$xml"
-	[ "$status" -eq 0 ]
-}
-
-# asked XPATH WANTED: one thing of it.
-asked()
-{
-	local got
-	got=$(guest-inspect --xpath "string($1)" <<<"$xml")
-	echo "$1: '$got', not '$2'"
-	[ "$got" = "$2" ]
+	inspected --no-icon -a "$image" "$@"
 }
 
 # take_out START MIB: the partition that starts there, in the file c.
@@ -183,6 +172,7 @@ put_back()
 	# The copy has no Windows, and is the first disk.
 	dd if=/dev/zero of=other.img bs=1M seek=6 count=32 conv=notrunc status=none
 	run --separate-stderr guest-inspect --xml --no-applications -a other.img -a "$image"
+	# shellcheck disable=SC2034 # asked reads it
 	xml=$output
 	asked //root /dev/sdb2
 	asked '//drive_mapping[@name="C"]' /dev/sdb2

@@ -28,34 +28,44 @@ static void warn(struct cli *c, const wire_crypts *locked, const wire_strs *warn
 		report_warn(&c->report, warnings->v[i]);
 }
 
-int storage_list(struct cli *c, struct storage_ret *r, struct err *e)
+static int ask_storage(struct cli *c, void *ret, struct err *e)
 {
 	const struct storage_args a = { 0 };
+
+	storage_ret_release_p(ret);
+	return call_storage(c->session, &a, ret, e);
+}
+
+static int ask_usage(struct cli *c, void *ret, struct err *e)
+{
+	const struct usage_args a = { 0 };
+
+	usage_ret_release_p(ret);
+	return call_usage(c->session, &a, ret, e);
+}
+
+/* Asks until nothing more can be opened; locked and warnings are of the answer in ret. */
+static int ask(struct cli *c, int (*one)(struct cli *c, void *ret, struct err *e), void *ret,
+	       const wire_crypts *locked, const wire_strs *warnings, struct err *e)
+{
 	int again;
 
 	do {
-		storage_ret_release_p(r);
-		if (call_storage(c->session, &a, r, e) < 0)
+		if (one(c, ret, e) < 0)
 			return -1;
-		again = unlock(c, &r->locked, e);
+		again = unlock(c, locked, e);
 	} while (again > 0);
 	if (again == 0)
-		warn(c, &r->locked, &r->warnings);
+		warn(c, locked, warnings);
 	return again;
+}
+
+int storage_list(struct cli *c, struct storage_ret *r, struct err *e)
+{
+	return ask(c, ask_storage, r, &r->locked, &r->warnings, e);
 }
 
 int storage_usage(struct cli *c, struct usage_ret *r, struct err *e)
 {
-	const struct usage_args a = { 0 };
-	int again;
-
-	do {
-		usage_ret_release_p(r);
-		if (call_usage(c->session, &a, r, e) < 0)
-			return -1;
-		again = unlock(c, &r->locked, e);
-	} while (again > 0);
-	if (again == 0)
-		warn(c, &r->locked, &r->warnings);
-	return again;
+	return ask(c, ask_usage, r, &r->locked, &r->warnings, e);
 }
