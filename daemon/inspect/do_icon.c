@@ -7,29 +7,37 @@
 
 #include "daemon/below.h"
 #include "daemon/guestd.h"
+#include "daemon/inspect/bmp_png.h"
 #include "daemon/inspect/os.h"
 #include "daemon/inspect/os_distro.h"
+#include "daemon/inspect/pe_resource.h"
 #include "daemon/inspect/win_path.h"
+#include "daemon/inspect/win_root.h"
 #include "daemon/inspect/windows.h"
+#include "util/buf.h"
 #include "util/bytes.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
-#define SIDE_MIN 16 /* dots */
-#define SIDE_MAX 1024
 #define ICON_MAX WIRE_BYTES_MAX
 
 /* Signature, then the length and the name of the first chunk, then width and height. */
 #define PNG_HEAD 24
 
-/* The logo of Windows 8; others have theirs in their programs only. */
-static const char windows_icon[] = "ProgramData/Microsoft/Windows Live/WLive48x48.png";
-#define WINDOWS_MAX (8u << 10)
-
-static bool is_side(uint32_t dots)
-{
-	return dots >= SIDE_MIN && dots <= SIDE_MAX;
-}
+/* Where a Windows has its logo: a file, or a bitmap in its shell. */
+static const struct windows_icon {
+	uint32_t major, minor;
+	bool in_system; /* is the path below the system's folder? */
+	const char *path;
+	size_t max;	   /* bytes of the file */
+	uint32_t bitmap;   /* 0: the file is a PNG */
+	unsigned pictures; /* in the bitmap: Windows 7 has the states of a button */
+} windows_icons[] = {
+	{ 5, 1, true, "explorer.exe", 4u << 20, 143, 1 },
+	{ 6, 1, true, "SysWOW64/explorer.exe", 4u << 20, 6801, 3 },
+	{ 6, 1, true, "explorer.exe", 4u << 20, 6801, 3 },
+	{ 6, 2, false, "ProgramData/Microsoft/Windows Live/WLive48x48.png", 8u << 10, 0, 0 },
+};
 
 /* The most bytes that such a picture may have; 0: it is none, or none of a logo's size. */
 static size_t png_limit(const uint8_t *p)
@@ -37,7 +45,8 @@ static size_t png_limit(const uint8_t *p)
 	static const uint8_t start[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 	const uint32_t width = get_be32(p + 16), height = get_be32(p + 20);
 
-	if (memcmp(p, start, sizeof(start) - 1) != 0 || !is_side(width) || !is_side(height))
+	if (memcmp(p, start, sizeof(start) - 1) != 0 || !icon_side_fits(width) ||
+	    !icon_side_fits(height))
 		return 0;
 	return (size_t)4 * width * height;
 }
@@ -79,16 +88,59 @@ static void icon_of_distro(int root, const wire_guest *w, wire_bytes *ret)
 			return;
 }
 
+/* Takes a bitmap out of a program, if it has it. */
+static bool take_bitmap(int root, const char *path, const struct windows_icon *i, wire_bytes *ret)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	const uint8_t *bitmap;
+	struct err e;
+	size_t n;
+
+	if (below_read(root, path, i->max, &b, &e) < 0 ||
+	    !pe_resource((const uint8_t *)b.data, b.len, PE_BITMAP, i->bitmap, &bitmap, &n))
+		return false;
+	CLEANUP(free) uint8_t *png = bmp_to_png(bitmap, n, i->pictures, &n);
+	if (!png || n > ICON_MAX)
+		return false;
+	ret->len = (uint32_t)n;
+	ret->data = TAKE(png);
+	return true;
+}
+
+/* The file of a row, if it is there and not too large; the caller frees. */
+static char *windows_file(int root, const char *systemroot, const struct windows_icon *i)
+{
+	CLEANUP(free) char *wanted = xasprintf("%s/%s", i->in_system ? systemroot : "", i->path);
+	CLEANUP(free) char *path = win_find(root, wanted);
+	CLEANUP(fd_close) int fd = -1;
+	struct stat st;
+	struct err e;
+
+	if (path)
+		fd = below_open_file(root, path, O_RDONLY, &st, &e);
+	return fd >= 0 && (uint64_t)st.st_size <= i->max ? TAKE(path) : NULL;
+}
+
+/* By the rows; the registry is read for the version only where a row's file is there. */
 static void icon_of_windows(int root, wire_bytes *ret)
 {
-	CLEANUP(free) char *path = win_find(root, windows_icon);
+	CLEANUP(free) char *systemroot = win_systemroot(root);
 	wire_guest w = { 0 };
+	bool known = false;
 
-	if (!path)
-		return;
-	windows_describe(root, &w, NULL);
-	if (w.major == 6 && w.minor == 2)
-		take_png(root, path, WINDOWS_MAX, ret);
+	for (size_t i = 0; systemroot && i < ARRAY_SIZE(windows_icons); i++) {
+		const struct windows_icon *row = &windows_icons[i];
+		CLEANUP(free) char *path = windows_file(root, systemroot, row);
+		if (path && !known) {
+			windows_describe(root, &w, NULL);
+			known = true;
+		}
+		if (!path || w.major != row->major || w.minor != row->minor)
+			continue;
+		if (row->bitmap ? take_bitmap(root, path, row, ret)
+				: take_png(root, path, row->max, ret))
+			break;
+	}
 	wire_free_guest(&w);
 }
 

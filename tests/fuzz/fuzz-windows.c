@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Formats and paths of Windows, from hostile bytes: programs, drives, boot.ini, .wim files,
- * UTF-16, names and paths. The first byte says which.
+ * UTF-16, names and paths, bitmaps in programs and alone. The first byte says which.
  */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/inspect/bmp_png.h"
+#include "daemon/inspect/pe_resource.h"
 #include "daemon/inspect/win_parse.h"
 #include "daemon/inspect/win_path.h"
 #include "util/io.h"
@@ -79,6 +81,26 @@ static void fuzz_path(const char *text)
 	require(strlen(s) < 3 || strcmp(s + strlen(s) - 3, "/..") != 0);
 }
 
+/* A PNG has at least its three chunks. */
+static void fuzz_bitmap(const uint8_t *data, size_t n)
+{
+	size_t len = 0;
+	CLEANUP(free) uint8_t *png = bmp_to_png(data, n, 1 + n % 3, &len);
+
+	require(!png || len > 57);
+}
+
+static void fuzz_resource(const uint8_t *data, size_t n)
+{
+	const uint8_t *found;
+	size_t len;
+
+	if (!pe_resource(data, n, PE_BITMAP, 143, &found, &len))
+		return;
+	require(found >= data && len <= n && found <= data + (n - len));
+	fuzz_bitmap(found, len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	CLEANUP(free) char *text = NULL;
@@ -86,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (!n)
 		return 0;
 	text = xmemdup0(data + 1, n - 1);
-	switch (*data % 7) {
+	switch (*data % 9) {
 	case 0:
 		(void)win_pe_arch(data + 1, n - 1);
 		break;
@@ -105,8 +127,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	case 5:
 		fuzz_names(text, n - 1);
 		break;
-	default:
+	case 6:
 		fuzz_path(text);
+		break;
+	case 7:
+		fuzz_resource(data + 1, n - 1);
+		break;
+	default:
+		fuzz_bitmap(data + 1, n - 1);
 	}
 	return 0;
 }

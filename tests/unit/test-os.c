@@ -24,6 +24,7 @@
 #include "daemon/inspect/os_medium.h"
 #include "daemon/inspect/os_ostree.h"
 #include "daemon/inspect/os_release.h"
+#include "daemon/inspect/win_root.h"
 #include "daemon/inspect/windows.h"
 #include "trees.h"
 #include "util/cleanup.h"
@@ -46,6 +47,11 @@ char *windows_title(int root)
 {
 	(void)root;
 	return xstrdup("Windows 8");
+}
+
+char *win_systemroot(int root)
+{
+	return windows_matches(root) ? xstrdup("/Windows") : NULL;
 }
 
 void windows_describe(int root, wire_guest *ret, struct strvec *warnings)
