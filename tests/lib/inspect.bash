@@ -2,11 +2,12 @@
 # What guest-inspect says, for bats tests; load with "load lib/inspect".
 # shellcheck shell=bash
 
+# shellcheck disable=SC2154 # run sets output and status
+
 # inspected OPTION...: runs it; its XML is in $xml.
 inspected()
 {
 	run --separate-stderr within 120 guest-inspect --xml "$@"
-	# shellcheck disable=SC2154 # run sets them
 	xml=$output
 	echo "${stderr:-}" "$xml"
 	[ "$status" -eq 0 ]
