@@ -272,11 +272,15 @@ without_dropped()
 	done
 }
 
-# Programs of the listed packages, which their dependencies have more of, but no scripts.
+# Programs of the listed packages, which their dependencies have more of, but no scripts; of a
+# package with "=" rows in the file list these alone.
 list_programs()
 {
-	# shellcheck disable=SC2046 # lists of names
-	dpkg -L $(cat "$work/supermin.d/packages") | sed -nE 's,^(/usr)?/(s?bin/[^/]+)$,usr/\2,p' |
+	while read -r package; do
+		rows "$here/files" | sed -n "s,^= $package ,/,p" >"$work/chosen"
+		[ -s "$work/chosen" ] || dpkg -L "$package" >"$work/chosen"
+		cat "$work/chosen"
+	done <"$work/supermin.d/packages" | sed -nE 's,^(/usr)?/(s?bin/[^/]+)$,usr/\2,p' |
 		sort -u | without_dropped | while read -r path; do
 			[ ! -e "$path" ] || echo "$path"
 		done

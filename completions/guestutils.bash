@@ -47,4 +47,4 @@ _guestutils()
 	esac
 }
 
-complete -o filenames -F _guestutils guest-cat guest-ls guest-filesystems guest-df guest-inspect guest-doctor
+complete -o filenames -F _guestutils guest-cat guest-ls guest-edit guest-filesystems guest-df guest-log guest-tail guest-alignment-scan guest-format guest-make-fs guest-resize guest-sparsify guest-inspect guest-doctor

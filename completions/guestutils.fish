@@ -24,7 +24,7 @@ function __guestutils_complete --argument-names tool
 	end
 end
 
-for tool in guest-cat guest-ls guest-filesystems guest-df guest-inspect guest-doctor
+for tool in guest-cat guest-ls guest-edit guest-filesystems guest-df guest-log guest-tail guest-alignment-scan guest-format guest-make-fs guest-resize guest-sparsify guest-inspect guest-doctor
 	__guestutils_complete $tool
 end
 functions -e __guestutils_complete

@@ -244,7 +244,8 @@ static int try_key(struct guestd *g, struct opening *o, const char *name, const 
 	r = o->lib->activate_by_passphrase(o->cd, name, CRYPT_ANY_SLOT, key->p, key->n, flags);
 	if (r >= 0)
 		return 1;
-	return r == -EPERM ? 0 : opening_failed(o, r, e);
+	/* EINVAL without a word is what a recovery key gets that is well formed and not the one. */
+	return r == -EPERM || (r == -EINVAL && !o->words.len) ? 0 : opening_failed(o, r, e);
 }
 
 /* What a header calls a UUID can be any bytes. */
@@ -348,6 +349,8 @@ int opening_begin(struct guestd *g, const char *name, struct opening *o, struct 
 	o->flags = CRYPT_ACTIVATE_IGNORE_PERSISTENT;
 	if (is_sealed(d))
 		o->flags |= CRYPT_ACTIVATE_READONLY;
+	else /* guestd discards only where that is what it was asked for */
+		o->flags |= CRYPT_ACTIVATE_ALLOW_DISCARDS;
 	name_mapping(g, d, o->name);
 	return 0;
 }

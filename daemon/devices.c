@@ -10,6 +10,7 @@
 
 #include "devname.h"
 #include "disks.h"
+#include "fstype.h"
 #include "lvm_group.h"
 #include "md.h"
 #include "util/io.h"
@@ -20,6 +21,7 @@
  * system fits.
  */
 #define EXTENDED_KIB 4
+#define SYSFS_SECTOR 512
 #define PROC_PARTITIONS_MAX (1u << 20)
 
 /* A new row of the list, at its end. */
@@ -276,6 +278,15 @@ void device_probe(struct device *d)
 	d->probed = true;
 }
 
+bool device_is_mountable(const struct device *d)
+{
+	const struct fstype *t = fstype_find(d->probe.type);
+	size_t len = strlen(d->probe.type);
+
+	return !d->covered && strcmp(d->probe.type, "unknown") != 0 && !(t && t->not_fs) &&
+	       (len < 7 || strcmp(d->probe.type + len - 7, "_member") != 0);
+}
+
 /* It is in the low bits of a field of the superblock. */
 char *device_fs_version(const struct device *d)
 {
@@ -285,6 +296,37 @@ char *device_fs_version(const struct device *d)
 	if (strcmp(d->probe.type, "xfs") != 0 || fd < 0 || pread_full(fd, v, 2, 100) != 2)
 		return xstrdup("");
 	return xasprintf("%d", v[1] & 15);
+}
+
+struct device *device_to_write(struct guestd *g, const char *name, struct err *e)
+{
+	struct device *d = device_find(g, name, e);
+
+	if (d && !device_is_writable(g, d)) {
+		err_set(e, EROFS, "'%s' is read-only", d->user);
+		return NULL;
+	}
+	return d;
+}
+
+int device_changed(struct guestd *g, const struct device *d, struct err *e)
+{
+	const int rc = d->disk >= 0 && !d->part ? disks_rescan(g, (size_t)d->disk, e) : 0;
+
+	devices_forget(g);
+	return rc;
+}
+
+uint64_t node_start(const char *node)
+{
+	const char *name = strncmp(node, "/dev/", 5) == 0 ? node + 5 : node;
+	CLEANUP(free) char *path = xasprintf("/sys/class/block/%s/start", name);
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
+	struct err e;
+
+	if (file_read(AT_FDCWD, path, 64, &b, &e) < 0 || !b.len)
+		return 0;
+	return strtoull(b.data, NULL, 10) * SYSFS_SECTOR;
 }
 
 void device_table(struct guestd *g, struct device *d)
@@ -437,6 +479,50 @@ void devices_forget(struct guestd *g)
 	}
 	st->scanned = false;
 	st->settled = false;
+}
+
+/* Is it a logical volume, or does it lie on one? */
+static bool is_on_volume(const struct device *d)
+{
+	if (d->kind == DEVICE_LV)
+		return true;
+	for (size_t i = 0; i < d->n_parents; i++)
+		if (is_on_volume(d->parents[i]))
+			return true;
+	return false;
+}
+
+int devices_drop_volumes(struct guestd *g, struct err *e)
+{
+	struct storage *st = storage_of(g);
+
+	/* What lies on another one comes after it. */
+	for (size_t i = st->n_devices; i-- > 0;) {
+		struct device *d = st->devices[i];
+
+		if (!is_on_volume(d))
+			continue;
+		if (d->stop && d->stop(g, d, e) < 0)
+			return -1;
+		free_device(d);
+		memmove(st->devices + i, st->devices + i + 1,
+			(--st->n_devices - i) * sizeof(struct device *));
+		st->n_mapped--;
+	}
+	return 0;
+}
+
+void devices_forget_volumes(struct guestd *g)
+{
+	struct storage *st = storage_of(g);
+
+	for (size_t i = 0; i < st->n_devices; i++)
+		if (device_is(st->devices[i], "LVM2_member"))
+			st->devices[i]->claimed = st->devices[i]->covered = false;
+	if (st->lvm)
+		lvm_release(st->lvm);
+	free(TAKE(st->lvm));
+	devices_forget(g);
 }
 
 int devices_stop(struct guestd *g, struct err *e)

@@ -41,8 +41,22 @@ void device_probe(struct device *d);
 /* Has it that signature? False while it is not read. */
 bool device_is(const struct device *d, const char *type);
 
+/* Is there a file system on it that can be mounted, as far as can be told without trying? It is probed. */
+bool device_is_mountable(const struct device *d);
+
 /* The version of its file system, where there are several: XFS's "4", "5"; else "". */
 char *device_fs_version(const struct device *d);
+
+/* A device by its name that may be written to; NULL with *e. */
+struct device *device_to_write(struct guestd *g, const char *name, struct err *e);
+/*
+ * Something else is on a device now: the kernel reads the table of a disk again, and what was known
+ * of all devices is forgotten, this one too.
+ */
+int device_changed(struct guestd *g, const struct device *d, struct err *e);
+
+/* The byte of its disk where a partition begins; 0 for what is none. */
+uint64_t node_start(const char *node);
 
 /* Reads what the partition table of its disk says of a partition, once for the whole disk. */
 void device_table(struct guestd *g, struct device *d);
@@ -73,6 +87,13 @@ void devices_words(struct guestd *g, struct buf *b);
 
 /* Drops what is known, but mappings that are there, after partitions or signatures have changed. */
 void devices_forget(struct guestd *g);
+
+/*
+ * Takes logical volumes down, and what lies on them. What is known of their groups stays until
+ * devices_forget_volumes(), after which they are read again.
+ */
+int devices_drop_volumes(struct guestd *g, struct err *e);
+void devices_forget_volumes(struct guestd *g);
 
 /* Takes all mappings down, the last first, and drops the list. */
 int devices_stop(struct guestd *g, struct err *e);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/names.h"
 #include "util/xalloc.h"
 
 #define NUMBER_MAX 9999u /* of a disk or a partition; far more than there can be */
@@ -194,16 +195,8 @@ bool devname_parse(const char *name, struct devname *ret)
 
 void devname_format(struct devname d, char ret[DEVNAME_MAX])
 {
-	char rev[8];
-	size_t n = 0;
-
-	for (unsigned i = d.disk % (NUMBER_MAX + 1) + 1; i; i = (i - 1) / 26)
-		rev[n++] = (char)('a' + (i - 1) % 26);
-
-	size_t len = (size_t)snprintf(ret, DEVNAME_MAX, "/dev/sd");
-	while (n)
-		ret[len++] = rev[--n];
-	ret[len] = '\0';
+	disk_name(d.disk % (NUMBER_MAX + 1), ret);
+	const size_t len = strlen(ret);
 	if (d.part)
 		snprintf(ret + len, DEVNAME_MAX - len, "%u", d.part);
 }

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "guestd.h"
+#include "mounts.h"
+#include "receive.h"
 #include "sysroot.h"
 #include "util/io.h"
 
@@ -18,6 +20,7 @@ struct transfer {
 	int fd;
 	uint64_t pos;
 	uint64_t size; /* reading: as fstat says; the end that is met is what counts */
+	uint64_t stop; /* reading: nothing at or behind it is sent */
 	bool direct;   /* the descriptor has O_DIRECT */
 	bool refused;  /* the file system does not do O_DIRECT */
 };
@@ -57,17 +60,20 @@ static ssize_t read_slot(struct transfer *t, size_t n, struct err *e)
  */
 static int send_data(struct transfer *t, uint64_t end, struct err *e)
 {
+	if (end > t->stop)
+		end = t->stop;
 	while (t->pos < end) {
 		uint64_t left = end - t->pos;
 		/* In whole blocks, for O_DIRECT; the file's own end cuts the last one. */
 		size_t n =
 			left < RING_SLOT ? (left + BLOCK - 1) & ~(uint64_t)(BLOCK - 1) : RING_SLOT;
 		ssize_t r = read_slot(t, n, e);
+		size_t now = r > 0 && (size_t)r > t->stop - t->pos ? t->stop - t->pos : (size_t)r;
 
-		if (r < 0 || (r && stream_slot(t->g, (size_t)r, e)))
+		if (r < 0 || (r && stream_slot(t->g, now, e)))
 			return -1;
-		t->pos += (size_t)r;
-		if (!r || ((size_t)r < n && t->pos >= t->size))
+		t->pos += now;
+		if (!r || ((size_t)r < n && t->pos >= t->size) || t->pos == t->stop)
 			return 1;
 		/* An odd length in the middle: not for O_DIRECT from here on. */
 		if (t->direct && t->pos % BLOCK)
@@ -118,13 +124,16 @@ int do_read_file(struct guestd *g, const struct read_file_args *a, struct read_f
 {
 	struct stat st;
 	CLEANUP(fd_close) int fd = sysroot_open_file(g, a->path, O_RDONLY, &st, e);
-	struct transfer t = { .g = g, .path = a->path, .fd = fd };
+	struct transfer t = { .g = g, .path = a->path, .fd = fd, .pos = a->offset };
 
 	if (fd < 0)
 		return -1;
+	if (a->offset > INT64_MAX)
+		return err_set(e, EINVAL, "offset %llu", (unsigned long long)a->offset);
 	t.size = (uint64_t)st.st_size;
-	set_direct(&t, t.size > STREAM_INLINE_MAX);
-	if ((uint64_t)st.st_blocks * 512 < t.size) {
+	t.stop = a->length && a->length < INT64_MAX - a->offset ? a->offset + a->length : INT64_MAX;
+	set_direct(&t, t.size > STREAM_INLINE_MAX && a->offset % BLOCK == 0);
+	if (!a->offset && !a->length && (uint64_t)st.st_blocks * 512 < t.size) {
 		if (send_sparse(&t, e))
 			return -1;
 	} else if (send_data(&t, UINT64_MAX, e) < 0) {
@@ -202,6 +211,16 @@ static int receive(struct transfer *t, struct err *e)
 	return 0;
 }
 
+int receive_file(struct guestd *g, int fd, const char *path, uint64_t *ret_size, struct err *e)
+{
+	struct transfer t = { .g = g, .path = path, .fd = fd };
+
+	if (receive(&t, e) < 0)
+		return -1;
+	*ret_size = t.pos;
+	return 0;
+}
+
 /* Opens what is there, if it is a regular file, or makes it. */
 static int open_for_writing(struct guestd *g, const char *path, mode_t mode, struct err *e)
 {
@@ -218,18 +237,19 @@ static int open_for_writing(struct guestd *g, const char *path, mode_t mode, str
 int do_write_file(struct guestd *g, const struct write_file_args *a, struct write_file_ret *r,
 		  struct err *e)
 {
-	CLEANUP(fd_close) int fd = open_for_writing(g, a->path, a->mode, e);
-	struct transfer t = { .g = g, .path = a->path, .fd = fd };
+	CLEANUP(fd_close) int fd = -1;
+	uint64_t size;
 
-	if (fd < 0)
+	if (mounts_make_writable(g, a->path, e) < 0)
 		return -1;
-	if (receive(&t, e))
+	fd = open_for_writing(g, a->path, a->mode, e);
+	if (fd < 0 || receive_file(g, fd, a->path, &size, e) < 0)
 		return -1;
 	/* Last, since writing takes setuid away. The umask has no say. */
 	if (a->mode && fchmod(fd, a->mode & 07777))
 		return err_sys(e, "set the mode of '%s'", a->path);
 	if (fsync(fd))
 		return err_sys(e, "sync '%s'", a->path);
-	r->size = t.pos;
+	r->size = size;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The calls about file systems that are not mounted. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "devices.h"
@@ -10,7 +11,7 @@
 #include "run.h"
 #include "util/xalloc.h"
 
-#define MKFS_ARGS 8
+#define MKFS_ARGS 12
 
 /*
  * What is a part of something else is seen in that. A partition of which nothing is known may
@@ -54,26 +55,39 @@ int do_filesystems(struct guestd *g, const struct filesystems_args *a, struct fi
 int do_mkfs(struct guestd *g, const struct mkfs_args *a, struct mkfs_ret *r, struct err *e)
 {
 	const struct fstype *t = fstype_find(a->type);
-	struct device *d = device_find(g, a->device, e);
 	const char *argv[MKFS_ARGS] = { NULL };
+	char inodes[24];
+	struct device *d;
 	size_t n = 0;
 	int rc;
 
 	(void)r;
-	if (!d)
-		return -1;
 	if (!t || !t->mkfs[0])
 		return err_set(e, EINVAL, "cannot make a file system of type '%s'", a->type);
-	if (!device_is_writable(g, d))
-		return err_set(e, EROFS, "'%s' is read-only", d->user);
+	if (*a->label && !t->mkfs_label)
+		return err_set(e, EINVAL, "a file system of type '%s' takes no label", a->type);
+	if (!*a->device)
+		return 0;
+	d = device_to_write(g, a->device, e);
+	if (!d)
+		return -1;
 	while (t->mkfs[n]) {
 		argv[n] = t->mkfs[n];
 		n++;
 	}
+	if (*a->label) {
+		argv[n++] = t->mkfs_label;
+		argv[n++] = a->label;
+	}
+	if (a->inodes && t->mkfs_inodes) {
+		snprintf(inodes, sizeof(inodes), "%llu", (unsigned long long)a->inodes);
+		argv[n++] = t->mkfs_inodes;
+		argv[n++] = inodes;
+	}
 	argv[n] = d->node;
 	rc = run(argv, NULL, e);
-	if (rc == 0 && d->disk >= 0 && !d->part)
-		rc = disks_rescan(g, (size_t)d->disk, e);
+	if (rc == 0)
+		return device_changed(g, d, e);
 	devices_forget(g);
-	return rc;
+	return -1;
 }

@@ -9,7 +9,6 @@
 #include "btrfs.h"
 #include "crypt.h"
 #include "devices.h"
-#include "fstype.h"
 #include "mounts.h"
 #include "storage_rows.h"
 #include "util/io.h"
@@ -48,17 +47,6 @@ int do_storage(struct guestd *g, const struct storage_args *a, struct storage_re
 	crypt_locked(g, &r->locked);
 	answer_warnings(g, &warnings, &r->warnings);
 	return 0;
-}
-
-/* Can it be mounted, as far as can be told without trying? */
-static bool is_mountable(const struct device *d)
-{
-	const struct fstype *t = fstype_find(d->probe.type);
-
-	size_t len = strlen(d->probe.type);
-
-	return !d->covered && strcmp(d->probe.type, "unknown") != 0 && !(t && t->not_fs) &&
-	       (len < 7 || strcmp(d->probe.type + len - 7, "_member") != 0);
 }
 
 /* One row; name is taken. */
@@ -125,7 +113,7 @@ int do_usage(struct guestd *g, const struct usage_args *a, struct usage_ret *r, 
 	for (size_t i = 0; i < n; i++) {
 		if (check_cancel(g, e) < 0)
 			return -1;
-		if (is_mountable(v[i]))
+		if (device_is_mountable(v[i]))
 			add_usage(g, v[i], &r->list, &warnings);
 	}
 	crypt_locked(g, &r->locked);

@@ -8,40 +8,51 @@
 #define RAID(maker) .not_fs = "is a member of a RAID array (" maker "), which is not assembled here"
 #define FOREIGN(name) .not_fs = "is a file system (" name ") that the appliance has no driver for"
 
+/* The kernel that wrote the log is the one to replay it. */
+#define XFS_UNCLEAN                                                                            \
+	"it was not unmounted cleanly, and its log is not replayed here: start the guest and " \
+	"shut it down, or, if that cannot be, mount and unmount it on a machine with its kernel"
+
 static const struct fstype types[] = {
 	/* ext2 has no journal, and its driver refuses the option. */
 	{ .name = "ext4", .sealed_data = "noload", .modules = { "ext4", "crc32c" },
-	  .mkfs = { "mkfs.ext4", "-q", "-F" }, .root = ROOT_OFTEN, .warm = true },
+	  .mkfs = { "mkfs.ext4", "-q", "-F" }, .mkfs_label = "-L", .mkfs_inodes = "-N",
+	  .fsck = "e2fsck -f", .root = ROOT_OFTEN, .warm = true },
 	{ .name = "ext3", .sealed_data = "noload", .modules = { "ext4", "crc32c" },
-	  .mkfs = { "mkfs.ext3", "-q", "-F" }, .root = ROOT_OFTEN },
+	  .mkfs = { "mkfs.ext3", "-q", "-F" }, .mkfs_label = "-L", .mkfs_inodes = "-N",
+	  .fsck = "e2fsck -f", .root = ROOT_OFTEN },
 	{ .name = "ext2", .modules = { "ext4", "crc32c" },
-	  .mkfs = { "mkfs.ext2", "-q", "-F" }, .root = ROOT_OFTEN },
+	  .mkfs = { "mkfs.ext2", "-q", "-F" }, .mkfs_label = "-L", .mkfs_inodes = "-N",
+	  .fsck = "e2fsck -f", .root = ROOT_OFTEN },
 	/* nouuid: two copies of one disk may be attached. */
 	{ .name = "xfs", .sealed_data = "norecovery,nouuid", .data = "nouuid", .modules = { "xfs" },
-	  .mkfs = { "mkfs.xfs", "-q", "-f" }, .root = ROOT_OFTEN, .warm = true },
+	  .mkfs = { "mkfs.xfs", "-q", "-f" }, .mkfs_label = "-L", .fsck = "xfs_repair", .seal_first = true, .unclean = XFS_UNCLEAN, .root = ROOT_OFTEN,
+	  .warm = true },
 	{ .name = "btrfs", .sealed_data = "rescue=nologreplay", .modules = { "btrfs" },
-	  .mkfs = { "mkfs.btrfs", "-q", "-f" }, .root = ROOT_OFTEN, .warm = true },
+	  .mkfs = { "mkfs.btrfs", "-q", "-f" }, .mkfs_label = "-L", .fsck = "btrfs check", .root = ROOT_OFTEN, .warm = true },
 	{ .name = "f2fs", .sealed_data = "norecovery", .modules = { "f2fs" },
-	  .mkfs = { "mkfs.f2fs", "-q", "-f" }, .root = ROOT_OFTEN },
+	  .mkfs = { "mkfs.f2fs", "-q", "-f" }, .mkfs_label = "-l", .fsck = "fsck.f2fs", .seal_first = true, .root = ROOT_OFTEN },
 	{ .name = "nilfs2", .sealed_data = "norecovery", .modules = { "nilfs2" }, .root = ROOT_OFTEN },
 	{ .name = "reiserfs", .modules = { "reiserfs" }, .root = ROOT_OFTEN },
 	{ .name = "jfs", .modules = { "jfs" }, .root = ROOT_OFTEN },
 	{ .name = "vfat", .modules = { "vfat", "nls_cp437", "nls_ascii" },
-	  .mkfs = { "mkfs.vfat" }, .root = ROOT_RARE, .warm = true },
-	{ .name = "ntfs", .modules = { "fuse" }, .program = "ntfs-3g",
-	  .mkfs = { "mkfs.ntfs", "-Q", "-q", "-F" }, .root = ROOT_OFTEN },
+	  /* Else it writes a table with itself as a partition onto a whole disk. */
+	  .mkfs = { "mkfs.vfat", "--mbr=n" }, .mkfs_label = "-n", .no_owners = true, .fsck = "fsck.vfat", .root = ROOT_RARE, .warm = true },
+	{ .name = "ntfs", .data = "norecover", .modules = { "fuse" }, .program = "ntfs-3g",
+	  .mkfs = { "mkfs.ntfs", "-Q", "-q", "-F" }, .mkfs_label = "-L", .no_owners = true, .fsck = "chkdsk /f", .root = ROOT_OFTEN },
 	{ .name = "ufs", .sealed_data = "ufstype=ufs2", .data = "ufstype=ufs2",
-	  .data2 = "ufstype=44bsd", .modules = { "ufs" }, .root = ROOT_OFTEN },
+	  .data2 = "ufstype=44bsd", .modules = { "ufs" }, .read_only = true, .root = ROOT_OFTEN },
 	{ .name = "minix", .modules = { "minix" }, .root = ROOT_OFTEN },
-	{ .name = "exfat", .modules = { "exfat" } },
-	{ .name = "iso9660", .modules = { "isofs", "nls_utf8" }, .root = ROOT_RARE },
+	{ .name = "exfat", .modules = { "exfat" }, .mkfs = { "mkfs.exfat" }, .mkfs_label = "-L",
+	  .no_owners = true },
+	{ .name = "iso9660", .modules = { "isofs", "nls_utf8" }, .read_only = true, .root = ROOT_RARE },
 	{ .name = "udf", .modules = { "udf", "nls_utf8" }, .root = ROOT_RARE },
 	{ .name = "hfs", .modules = { "hfs", "nls_utf8" } },
 	{ .name = "hfsplus", .modules = { "hfsplus", "nls_utf8" } },
-	{ .name = "squashfs", .modules = { "squashfs" }, .root = ROOT_RARE },
-	{ .name = "erofs", .modules = { "erofs" }, .root = ROOT_RARE },
+	{ .name = "squashfs", .modules = { "squashfs" }, .read_only = true, .root = ROOT_RARE },
+	{ .name = "erofs", .modules = { "erofs" }, .read_only = true, .root = ROOT_RARE },
 
-	{ .name = "swap", .mkfs = { "mkswap" }, .not_fs = "is swap space: it holds no files" },
+	{ .name = "swap", .mkfs = { "mkswap" }, .mkfs_label = "-L", .not_fs = "is swap space: it holds no files" },
 	{ .name = "swsuspend", .not_fs = "holds a suspended system's memory, not files" },
 	{ .name = "LVM2_member",
 	  .not_fs = "is an LVM physical volume: mount one of its logical volumes" },

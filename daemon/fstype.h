@@ -29,6 +29,21 @@ struct fstype {
 	const char *modules[FSTYPE_MODULES]; /* kernel modules, ended by NULL */
 	const char *program; /* mounts it, in place of the kernel */
 	const char *mkfs[6]; /* makes one, the device comes after; none: mkfs[0] is NULL */
+	const char *mkfs_label; /* its option for a label, or NULL */
+	const char *mkfs_inodes; /* its option for how many inodes it has, or NULL */
+	const char *fsck;    /* repairs one; NULL: nothing that is known */
+	bool read_only;      /* it can only be read, or the kernel's driver can only read */
+	/*
+	 * Its driver writes while it mounts for reading, if it can (xfs clears its log ahead), or
+	 * does not survive a remount for writing (f2fs of 6.1 has no thread for flushes then).
+	 */
+	bool seal_first;
+	/*
+	 * Why it is not written to where it can be mounted with sealed_data only, for its log was
+	 * not written back; NULL: the log is replayed. With seal_first.
+	 */
+	const char *unclean;
+	bool no_owners;      /* files have neither owner nor mode there, as we mount it */
 	const char *not_fs;  /* why it is not a file system; NULL where it is one */
 	enum fstype_root root;
 	bool warm;           /* common: made ready in the template */

@@ -10,6 +10,7 @@
 #include "devices.h"
 #include "lvm.h"
 #include "run.h"
+#include "util/names.h"
 #include "util/xalloc.h"
 
 #define MAPPER_DIR "/dev/mapper/"
@@ -25,11 +26,27 @@
 /* Pools that are only read are not checked first. */
 #define CONFIG_READ_ONLY CONFIG "global{thin_check_executable=\"\" cache_check_executable=\"\"} "
 
-/* The program with the words of a command, over a group's devices. Its complaints are in *words. */
+/* The program with the words of a command, on these devices. Its complaints are in *words. */
+static int lvm_on(const char *devices, const char *config, const char *const command[],
+		  struct buf *words, int *ret_status, struct err *e)
+{
+	CLEANUP(strvec_release) struct strvec argv = STRVEC_INIT;
+
+	strvec_add(&argv, "lvm");
+	for (size_t i = 0; command[i]; i++)
+		strvec_add(&argv, command[i]);
+	strvec_add(&argv, "--devices");
+	strvec_add(&argv, devices);
+	strvec_add(&argv, "--config");
+	strvec_add(&argv, config);
+	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
+	return run_status((const char *const *)argv.v, NULL, words, ret_status, e);
+}
+
+/* The same over a group's devices. */
 static int lvm(struct guestd *g, const struct lvm_group *group, const char *const command[],
 	       struct buf *words, int *ret_status, struct err *e)
 {
-	CLEANUP(strvec_release) struct strvec argv = STRVEC_INIT;
 	CLEANUP(buf_release) struct buf devices = BUF_INIT, config = BUF_INIT;
 
 	for (size_t i = 0; i < group->vg.n_pvs; i++)
@@ -39,15 +56,59 @@ static int lvm(struct guestd *g, const struct lvm_group *group, const char *cons
 	/* A group of another machine's is that machine's only while it runs. */
 	if (*group->vg.system_id)
 		buf_addf(&config, "local{extra_system_ids=[\"%s\"]}", group->vg.system_id);
-	strvec_add(&argv, "lvm");
-	for (size_t i = 0; command[i]; i++)
-		strvec_add(&argv, command[i]);
-	strvec_add(&argv, "--devices");
-	strvec_add(&argv, devices.data ? devices.data : "");
-	strvec_add(&argv, "--config");
-	strvec_add(&argv, config.data);
-	setenv("LVM_SUPPRESS_FD_WARNINGS", "1", 1);
-	return run_status((const char *const *)argv.v, NULL, words, ret_status, e);
+	return lvm_on(devices.data ? devices.data : "", config.data, command, words, ret_status, e);
+}
+
+int lvm_create(const struct device *d, const char *group, const char *volume, struct err *e)
+{
+	const char *const commands[][12] = {
+		{ "pvcreate", "-q", "-y", "-ff", d->node },
+		{ "vgcreate", "-q", "-y", group, d->node },
+		{ "lvcreate", "-q", "-y", "-an", "-Zn", "-Wn", "-l", "100%FREE", "-n", volume, group },
+	};
+
+	if (!lvm_name_fits(group) || !lvm_name_fits(volume))
+		return err_set(e, EINVAL, "'%s/%s' is no name of a volume group and a volume in it",
+			       group, volume);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		CLEANUP(buf_release) struct buf words = BUF_INIT;
+		int status = 0;
+
+		if (lvm_on(d->node, CONFIG, commands[i], &words, &status, e) < 0)
+			return -1;
+		if (status)
+			return err_set(e, EIO, "cannot make the volume '%s/%s': %s", group, volume,
+				       words.data ? words.data : commands[i][0]);
+	}
+	return 0;
+}
+
+/* A command that changes a group; exit statuses but one are failures. */
+static int change(struct guestd *g, const struct lvm_group *group, const char *const command[],
+		  const char *fine, struct err *e)
+{
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	int status = 0;
+
+	if (lvm(g, group, command, &words, &status, e) < 0)
+		return -1;
+	if (!status || (fine && words.data && strstr(words.data, fine)))
+		return 0;
+	return err_set(e, EIO, "%s: %s", command[0], words.data ? words.data : "no reason given");
+}
+
+int lvm_grow_physical(struct guestd *g, const struct lvm_group *group, const struct device *d, struct err *e)
+{
+	return change(g, group, (const char *const[]){ "pvresize", "-q", "-y", d->node, NULL }, NULL, e);
+}
+
+int lvm_grow_volume(struct guestd *g, const struct lvm_group *group, const char *volume, struct err *e)
+{
+	CLEANUP(free) char *name = xasprintf("%s/%s", group->vg.name, volume);
+
+	/* With nothing left it is as large as it was, which LVM calls an error. */
+	return change(g, group, (const char *const[]){ "lvresize", "-q", "-y", "-l", "+100%FREE", name, NULL },
+		      "matches existing size", e);
 }
 
 /* Each line of what LVM said as a warning of its own. */

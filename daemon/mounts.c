@@ -5,45 +5,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "below.h"
-#include "btrfs.h"
 #include "devices.h"
 #include "devname.h"
 #include "disks.h"
 #include "fstype.h"
-#include "kmsg.h"
-#include "modules.h"
 #include "mount_opts.h"
-#include "run.h"
+#include "mount_type.h"
 #include "sysroot.h"
 #include "util/io.h"
 #include "util/xalloc.h"
-
-static inline void opts_release_p(struct mount_opts *o)
-{
-	mount_opts_release(o);
-}
-
-/* A folder to mount on: its path for mount(2), and without symlinks for the books. */
-struct target {
-	int fd;
-	char link[40];
-	char path[PATH_MAX];
-};
-
-static inline void target_close_p(struct target *t)
-{
-	fd_close(t->fd);
-}
 
 /* The type to mount as: what was asked for, or what is there. */
 static const char *type_of(struct device *d, const char *asked)
@@ -69,52 +47,6 @@ static int check_type(const struct device *d, const char *type, struct err *e)
 	return 0;
 }
 
-/* mount(2)'s errno in words, and the kernel's own if it said something. */
-static int explain(const struct device *d, const char *type, int no, struct err *e)
-{
-	CLEANUP(buf_release) struct buf words = BUF_INIT;
-
-	switch (no) {
-	case ENODEV:
-		err_set(e, no, "the appliance does not know the file system type '%s'", type);
-		break;
-	case EINVAL:
-		err_set(e, no,
-			"'%s' cannot be mounted as %s: wrong type, wrong options, or damaged",
-			d->user, type);
-		break;
-	case EUCLEAN:
-		err_set(e, no, "the %s file system on '%s' is damaged", type, d->user);
-		break;
-	case EROFS:
-		err_set(e, no,
-			"the %s file system on '%s' must be repaired before it can be read, "
-			"and nothing may be written to it here",
-			type, d->user);
-		break;
-	default:
-		errno = no;
-		err_sys(e, "cannot mount '%s' as %s", d->user, type);
-	}
-	if (kmsg_about(d->node, d->user, &words))
-		err_hint(e, "the kernel says: %s", words.data);
-	return -1;
-}
-
-/* ntfs-3g and its like: they take a path, and stay behind as a server. */
-static int mount_program(const struct device *d, const struct fstype *t, const char *path,
-			 const struct mount_opts *o, struct err *e)
-{
-	CLEANUP(buf_release) struct buf words = BUF_INIT;
-
-	mount_opts_words(o, &words);
-	const char *const argv[] = { t->program, "-o", words.data, d->node, path, NULL };
-
-	if (run(argv, NULL, e) < 0)
-		return err_ctx(e, "cannot mount '%s' as %s", d->user, t->name);
-	return 0;
-}
-
 /*
  * Was an ext file system unmounted cleanly? Its superblock, at 1024, has a bit for that:
  * RECOVER (4) in s_feature_incompat (96), as linux/Documentation/filesystems/ext4 has it.
@@ -129,63 +61,33 @@ static bool is_clean_ext(const struct device *d)
 
 /* The type's own options: see fstype.h. A clean journal is not opened, which saves a thread and 10
  * ms. */
-static const char *mount_data(struct guestd *g, const struct device *d, const struct fstype *t,
-			      bool ro)
+static const char *read_data(struct guestd *g, const struct device *d, const char *type)
 {
-	if (!ro)
-		return t->data;
+	const struct fstype *t = fstype_find(type);
+
+	if (!t)
+		return NULL;
 	if (g->writable || (!strncmp(t->name, "ext", 3) && is_clean_ext(d)))
 		return t->sealed_data;
 	return t->data;
 }
 
-/*
- * One mount, with all that its type needs. *o has the options asked for, and gets those that
- * were used.
- */
-static int mount_type(struct guestd *g, const struct device *d, const char *type,
-		      const struct target *at, struct mount_opts *o, struct err *e)
-{
-	const struct fstype *t = fstype_find(type);
-	bool ro = o->flags & MS_RDONLY;
-	struct err no_module = ERR_INIT;
-	int no;
-
-	o->flags |= MS_NODEV | MS_NOSUID;
-	if (t && !t->program)
-		mount_opts_add(o, mount_data(g, d, t, ro));
-	/* Not fatal: it may be built in, and if not, mount(2) says so. */
-	(void)!modules_for_fs(g, t, type, &no_module);
-	if (t && t->program)
-		return mount_program(d, t, at->path, o, e);
-	if (mount(d->node, at->link, type, o->flags, o->data.data) == 0)
-		return 0;
-	no = errno;
-	if ((!strcmp(type, "btrfs") && btrfs_register(g)) || (no == EINVAL && t && t->data2)) {
-		mount_opts_add(o, t->data2);
-		if (mount(d->node, at->link, type, o->flags, o->data.data) == 0)
-			return 0;
-		no = errno;
-	}
-	explain(d, type, no, e);
-	return no == ENODEV && no_module.msg[0] ? err_hint(e, "%s", no_module.msg) : -1;
-}
-
-static void remember(struct guestd *g, const struct device *d, const char *path, const char *where,
-		     const char *type, const char *options)
+static struct mounted *remember(struct guestd *g, const struct device *d, const char *path,
+				const char *where, const char *type, const char *options)
 {
 	struct storage *st = storage_of(g);
 
 	st->mounts = xreallocarray(st->mounts, st->n_mounts + 1, sizeof(*st->mounts));
-	st->mounts[st->n_mounts++] = (struct mounted){
+	st->mounts[st->n_mounts] = (struct mounted){
 		.user = xstrdup(d->user),
 		.node = xstrdup(d->node),
 		.path = xstrdup(path),
 		.where = xstrdup(where),
 		.type = xstrdup(type),
 		.options = xstrdup(options),
-		.writable = strncmp(options, "ro", 2) != 0,
+		.why = "",
 	};
+	return &st->mounts[st->n_mounts++];
 }
 
 /* A folder of the guest. */
@@ -237,36 +139,89 @@ static int sysroot_set(struct guestd *g, struct err *e)
 	return g->sysroot < 0 ? err_sys(e, "open '%s'", SYSROOT_DIR) : 0;
 }
 
+/* Even a read-only mount writes, if it can: ext4 clears away deleted files that were open. */
+static void seal(struct guestd *g, const struct device *d, int ro)
+{
+	if (device_is_writable(g, d)) /* else it is, for ever */
+		node_seal(d->node, ro);
+}
+
+/* Another try with the data that was asked for, and this. */
+static int mount_try(struct guestd *g, const struct device *d, const char *type,
+		     const struct target *at, const char *data, size_t asked, struct mount_opts *o,
+		     struct err *e)
+{
+	o->data.len = asked;
+	if (o->data.data)
+		o->data.data[asked] = '\0';
+	return mount_type(g, d, type, at, data, o, e);
+}
+
+/*
+ * For reading, of what may be written to later: a journal is replayed where it has to be, but not
+ * where *ret_why says so. See fstype.h for who would write even then.
+ */
+static int mount_first(struct guestd *g, const struct device *d, const char *type,
+		       const struct target *at, struct mount_opts *o, const char **ret_why,
+		       struct err *e)
+{
+	const struct fstype *t = fstype_find(type);
+	size_t asked = o->data.len;
+	struct err why;
+
+	o->flags |= MS_RDONLY;
+	if (t && t->seal_first) {
+		seal(g, d, 1);
+		if (mount_try(g, d, type, at, t->data, asked, o, &why) == 0)
+			return 0;
+		if (t->unclean && mount_try(g, d, type, at, t->sealed_data, asked, o, &why) == 0) {
+			*ret_why = t->unclean;
+			return 0;
+		}
+		seal(g, d, 0);
+	}
+	return mount_try(g, d, type, at, t ? t->data : NULL, asked, o, e);
+}
+
+/* Why a mount is to be read-only for good, or NULL. */
+static const char *why_read_only(const struct guestd *g, const struct device *d, const char *type,
+				 unsigned long flags)
+{
+	const struct fstype *t = fstype_find(type);
+
+	if (!device_is_writable(g, d))
+		return "its disk was attached for reading only";
+	if (t && t->read_only)
+		return "file systems of this type can only be read";
+	return flags & MS_RDONLY ? "it was mounted with 'ro'" : NULL;
+}
+
 int mounts_add(struct guestd *g, struct device *d, const struct mount_how *how, struct err *e)
 {
 	CLEANUP(opts_release) struct mount_opts o = { 0, BUF_INIT };
 	CLEANUP(buf_release) struct buf words = BUF_INIT;
 	CLEANUP(target_close) struct target at = { .fd = -1 };
-	const char *type = type_of(d, how->type);
+	const char *type = type_of(d, how->type), *why;
+	struct mounted *m;
 
 	if (check_type(d, type, e) < 0 || mount_opts_parse(how->options, &o, e) < 0)
 		return -1;
-	if (!device_is_writable(g, d))
-		o.flags |= MS_RDONLY;
 	if (target_open(g, how->where, &at, e) < 0)
 		return -1;
 	if (is_taken(g, at.path))
 		return err_set(e, EBUSY, "something is mounted on '%s' already", how->where);
-	if (mount_type(g, d, type, &at, &o, e) < 0)
+	why = why_read_only(g, d, type, o.flags);
+	o.flags |= MS_RDONLY;
+	if ((why ? mount_type(g, d, type, &at, read_data(g, d, type), &o, e)
+		 : mount_first(g, d, type, &at, &o, &why, e)) < 0)
 		return -1;
 	mount_opts_words(&o, &words);
-	remember(g, d, at.path, how->where, type, words.data);
+	m = remember(g, d, at.path, how->where, type, words.data);
+	m->flags = o.flags;
+	m->data = o.data.data ? xstrdup(o.data.data) : NULL;
+	m->may_write = !why;
+	m->why = why ? why : "";
 	return strcmp(how->where, "/") != 0 ? 0 : sysroot_set(g, e);
-}
-
-/* Even a read-only mount writes, if it can: ext4 clears away deleted files that were open. */
-static void seal(struct guestd *g, const struct device *d, int ro)
-{
-	if (!device_is_writable(g, d))
-		return; /* it is, for ever */
-	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		ioctl(fd, BLKROSET, &ro);
 }
 
 /* Is it mounted by us? A look would seal it while it is written to. */
@@ -291,7 +246,7 @@ int mounts_look(struct guestd *g, struct device *d, const char *data, struct buf
 	device_probe(d);
 	mount_opts_add(&o, data);
 	seal(g, d, 1);
-	if (mount_type(g, d, d->probe.type, &at, &o, e) < 0) {
+	if (mount_type(g, d, d->probe.type, &at, read_data(g, d, d->probe.type), &o, e) < 0) {
 		seal(g, d, 0);
 		return -1;
 	}
@@ -313,10 +268,9 @@ int mounts_adopt(struct guestd *g, const struct device *d, const char *options, 
 	return sysroot_set(g, e);
 }
 
-/* The device of the file system that a path of the appliance lies on, or NULL. */
-static const struct mounted *mounted_at(const struct storage *st, const char *path)
+struct mounted *mounts_at(const struct storage *st, const char *path)
 {
-	const struct mounted *found = NULL;
+	struct mounted *found = NULL;
 	size_t best = 0;
 
 	for (size_t i = 0; i < st->n_mounts; i++) {
@@ -336,6 +290,7 @@ int mounts_bind(struct guestd *g, const char *from, const char *where, struct er
 	CLEANUP(target_close) struct target source = { .fd = -1 };
 	CLEANUP(target_close) struct target at = { .fd = -1 };
 	const struct mounted *on;
+	struct mounted *m;
 
 	if (!strcmp(where, "/"))
 		return err_set(e, EINVAL, "'%s' cannot be bound to '/'", from);
@@ -343,11 +298,18 @@ int mounts_bind(struct guestd *g, const char *from, const char *where, struct er
 		return -1;
 	if (is_taken(g, at.path))
 		return err_set(e, EBUSY, "something is mounted on '%s' already", where);
-	on = mounted_at(storage_of(g), source.path);
+	on = mounts_at(storage_of(g), source.path);
 	if (!on || mount(source.link, at.link, NULL, MS_BIND, NULL) < 0)
 		return err_sys(e, "cannot bind '%s' to '%s'", from, where);
-	remember(g, &(struct device){ .user = on->user, .node = on->node }, at.path, where,
-		 on->type, on->writable ? "rw,bind" : "ro,bind");
+	const bool writable = on->writable, may_write = on->may_write;
+	const char *why = on->why;
+	CLEANUP(free) char *type = xstrdup(on->type);
+	const struct device d = { .user = on->user, .node = on->node };
+	m = remember(g, &d, at.path, where, type, writable ? "rw,bind" : "ro,bind");
+	m->from = xstrdup(source.path);
+	m->writable = writable;
+	m->may_write = may_write;
+	m->why = why;
 	return 0;
 }
 
@@ -398,6 +360,8 @@ static int umount_one(struct guestd *g, const struct mounted *m, struct err *e)
 		fd_close(TAKE_FD(g->sysroot));
 	if (umount2(m->path, UMOUNT_NOFOLLOW) < 0 && rc == 0)
 		rc = err_sys(e, "cannot unmount '%s' from '%s'", m->user, m->where);
+	if (m->may_write && !m->writable)
+		node_seal(m->node, 0);
 	return rc;
 }
 
@@ -419,6 +383,8 @@ int mounts_umount(struct guestd *g, struct err *e)
 		free(m->where);
 		free(m->type);
 		free(m->options);
+		free(m->data);
+		free(m->from);
 	}
 	return rc;
 }

@@ -13,7 +13,11 @@ struct mount_how {
 	const char *type;    /* "" or "auto": as the device's signature says */
 };
 
-/* Mounts a device below the guest's root; read-only where the session or the disk is. */
+/*
+ * Mounts a device below the guest's root. Where it may be written to it is mounted for reading
+ * all the same, which replays a journal that needs it and else changes nothing, until
+ * mounts_make_writable().
+ */
 int mounts_add(struct guestd *g, struct device *d, const struct mount_how *how, struct err *e);
 
 /*
@@ -26,6 +30,16 @@ void mounts_look_end(struct guestd *g, const struct device *d);
 
 /* Takes over, as the guest's root, what mounts_look() has mounted on LOOK_DIR. */
 int mounts_adopt(struct guestd *g, const struct device *d, const char *options, struct err *e);
+
+/*
+ * Makes the mount that a path of the guest is on, or would be made on, one for writing. Nothing
+ * is to be open on it. What must not be written to, and what would not be whole after it, is
+ * refused with the way out.
+ */
+int mounts_make_writable(struct guestd *g, const char *path, struct err *e);
+
+/* The mount that a path of the appliance lies on, or NULL. */
+struct mounted *mounts_at(const struct storage *st, const char *path);
 
 /*
  * Puts a folder of the guest on another one as well; both are the guest's paths, as they are

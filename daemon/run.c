@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,8 +28,9 @@ struct child {
 	int out, words; /* -1: closed, or not wanted */
 };
 
-/* Starts argv with those two as its output and everything else as in a fresh process. */
-static int spawn(const char *const argv[], int out, int words, pid_t *ret_pid, struct err *e)
+/* Starts argv with these for input and output, -1 for nothing, and all else as in a fresh process. */
+static int spawn(const char *const argv[], int in, int out, int words, pid_t *ret_pid,
+		 struct err *e)
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t at;
@@ -39,7 +41,10 @@ static int spawn(const char *const argv[], int out, int words, pid_t *ret_pid, s
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&fa);
 	posix_spawnattr_init(&at);
-	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	if (in >= 0)
+		posix_spawn_file_actions_adddup2(&fa, in, 0);
+	else
+		posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
 	if (out >= 0)
 		posix_spawn_file_actions_adddup2(&fa, out, 1);
 	else
@@ -57,7 +62,7 @@ static int spawn(const char *const argv[], int out, int words, pid_t *ret_pid, s
 }
 
 /* Opens the pipes and starts the program. */
-static int start(struct child *c, const char *const argv[], bool want_out, struct err *e)
+static int start(struct child *c, const char *const argv[], int in, bool want_out, struct err *e)
 {
 	int out[2] = { -1, -1 }, words[2] = { -1, -1 };
 	int r = -1;
@@ -65,7 +70,7 @@ static int start(struct child *c, const char *const argv[], bool want_out, struc
 	if ((want_out && pipe2(out, O_CLOEXEC)) || pipe2(words, O_CLOEXEC))
 		err_sys(e, "cannot run '%s': pipe", argv[0]);
 	else
-		r = spawn(argv, out[1], words[1], &c->pid, e);
+		r = spawn(argv, in, out[1], words[1], &c->pid, e);
 	fd_close(out[1]);
 	fd_close(words[1]);
 	if (r < 0) {
@@ -173,14 +178,15 @@ static void one_line(struct buf *words)
 	line = (struct buf)BUF_INIT;
 }
 
-int run_status(const char *const argv[], struct buf *out, struct buf *ret_words, int *ret_status,
-	       struct err *e)
+/* As run_status(), with that as its standard input; -1: none. */
+static int run_with(const char *const argv[], int in, struct buf *out, struct buf *ret_words,
+		    int *ret_status, struct err *e)
 {
 	CLEANUP(buf_release) struct buf words = BUF_INIT;
 	struct child c;
 	int status = 0;
 
-	if (start(&c, argv, out != NULL, e))
+	if (start(&c, argv, in, out != NULL, e))
 		return -1;
 	int r = collect(&c, out, &words, e);
 	fd_close(c.end);
@@ -209,16 +215,37 @@ int run_status(const char *const argv[], struct buf *out, struct buf *ret_words,
 	return 0;
 }
 
-int run(const char *const argv[], struct buf *out, struct err *e)
+int run_status(const char *const argv[], struct buf *out, struct buf *ret_words, int *ret_status,
+	       struct err *e)
+{
+	return run_with(argv, -1, out, ret_words, ret_status, e);
+}
+
+/* As run(), with that as its standard input. */
+static int run_on(const char *const argv[], int in, struct buf *out, struct err *e)
 {
 	CLEANUP(buf_release) struct buf words = BUF_INIT;
 	int status = 0;
 
-	if (run_status(argv, out, &words, &status, e))
+	if (run_with(argv, in, out, &words, &status, e))
 		return -1;
 	if (!status)
 		return 0;
 	if (words.len)
 		return err_set(e, EIO, "%s: %s", argv[0], words.data);
 	return err_set(e, EIO, "'%s' ended with status %d", argv[0], status);
+}
+
+int run(const char *const argv[], struct buf *out, struct err *e)
+{
+	return run_on(argv, -1, out, e);
+}
+
+int run_filter(const char *const argv[], const void *in, size_t n, struct buf *out, struct err *e)
+{
+	CLEANUP(fd_close) int fd = memfd_create("input", MFD_CLOEXEC);
+
+	if (fd < 0 || write_full(fd, in, n) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(e, "memory for the input of '%s'", argv[0]);
+	return run_on(argv, fd, out, e);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Programs of the appliance: no shell, standard input empty, what they say bounded. */
+/* Programs of the appliance: no shell, standard input empty unless given, what they say bounded. */
 #ifndef DAEMON_RUN_H
 #define DAEMON_RUN_H
 
@@ -16,6 +16,9 @@
  * program wrote to standard error, with EIO.
  */
 int run(const char *const argv[], struct buf *out, struct err *e);
+
+/* The same for a program that reads its standard input, which is n bytes. */
+int run_filter(const char *const argv[], const void *in, size_t n, struct buf *out, struct err *e);
 
 /*
  * The same for programs whose exit status is an answer: 0 with *ret_status where

@@ -65,7 +65,12 @@ struct mounted {
 	char *where;   /* as asked for */
 	char *type;
 	char *options;
-	bool writable;
+	char *data;    /* what mount(2) got */
+	unsigned long flags;
+	char *from;    /* of a bind: the folder that it shows, in the appliance; else NULL */
+	bool writable; /* it is mounted for writing */
+	bool may_write; /* it will be, at the first call that writes */
+	const char *why; /* why it will not */
 };
 
 struct storage {

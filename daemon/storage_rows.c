@@ -15,6 +15,7 @@
 #include "btrfs.h"
 #include "devices.h"
 #include "devname.h"
+#include "fs_size.h"
 #include "fstype.h"
 #include "lvm_group.h"
 #include "md.h"
@@ -45,6 +46,7 @@ static wire_block *add(struct rows *r, const char *kind, const char *name, uint6
 		.label = xstrdup(""),
 		.uuid = xstrdup(""),
 		.mbr = -1,
+		.start = -1,
 		.size = size,
 		.note = xstrdup(""),
 	};
@@ -120,6 +122,14 @@ static void add_subvols(struct rows *r, struct device *d)
 	}
 }
 
+/* Bytes that its content takes. */
+static uint64_t content_of(const struct device *d)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 ? fs_size(fd, d->probe.type) : 0;
+}
+
 static void add_filesystem(struct rows *r, struct device *d)
 {
 	wire_block *b;
@@ -133,6 +143,7 @@ static void add_filesystem(struct rows *r, struct device *d)
 	set(&b->uuid, xstrdup(d->probe.uuid));
 	set(&b->version, device_fs_version(d));
 	set(&b->note, xstrdup(note_of(d)));
+	b->content = content_of(d);
 	if (d->part_type && ptype_is_ldm(d->part_type) && !strcmp(b->vfs, "unknown")) {
 		set(&b->vfs, xstrdup("LDM_member"));
 		set(&b->note, xstrdup(fstype_find("LDM_member")->not_fs));
@@ -273,9 +284,12 @@ static void add_physical(struct rows *r, const struct lvm *l)
 			set(&b->uuid, xstrdup(id));
 		}
 		for (size_t k = 0; m->group && k < m->group->vg.n_pvs; k++)
-			if (m->group->pvs[k] == m->device)
-				b->size = m->group->vg.pvs[k].extents * m->group->vg.extent *
-					  SECTOR;
+			if (m->group->pvs[k] == m->device) {
+				const struct lvm_pv *pv = &m->group->vg.pvs[k];
+
+				b->size = pv->extents * m->group->vg.extent * SECTOR;
+				b->content = pv->start * SECTOR + b->size;
+			}
 		if (m->damaged && !m->group)
 			set(&b->note, xstrdup("its metadata is damaged"));
 	}
@@ -293,6 +307,7 @@ static void add_partition(struct rows *r, const struct device *whole, unsigned p
 
 	devname_kernel(whole->node + 5, part, node, sizeof(node));
 	b = add(r, "partition", user, size_of(node));
+	b->start = (int64_t)node_start(node);
 	if (!strncmp(type, "0x", 2))
 		b->mbr = (int64_t)strtoul(type, NULL, 16);
 	add_parent(b, whole->user);

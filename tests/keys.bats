@@ -17,8 +17,9 @@ setup_file()
 	image luks-damaged.img DAMAGED
 	image luks-huge.img HUGE
 	image bitlocker.img BITLOCKER
+	image windows-bitlocker.img WINDOWS
 	image_file luks2.img luks2.key KEY_FILE
-	export LUKS1 LUKS2 ARGON LUKS_LVM LVM_LUKS DATA DAMAGED HUGE BITLOCKER KEY_FILE
+	export LUKS1 LUKS2 ARGON LUKS_LVM LVM_LUKS DATA DAMAGED HUGE BITLOCKER WINDOWS KEY_FILE
 	warm_cache
 }
 
@@ -298,6 +299,50 @@ lacks()
 	alone guest-cat -a "$BITLOCKER" /etc/hostname
 	[ "$status" = 0 ]
 	[[ $err == *"warning: '/dev/sda2' (BitLocker) is encrypted and locked: give the key with --key /dev/sda2:file:PATH"* ]]
+}
+
+# hosts_of_windows OPTION...: C: opens, and its file is read.
+hosts_of_windows()
+{
+	alone guest-cat -a "$WINDOWS" "$@" 'C:\Windows\System32\drivers\etc\hosts'
+	[ "$status" = 0 ]
+	[[ $out == *127.0.0.1*localhost* ]]
+}
+
+@test "BitLocker opens by its passphrase" {
+	hosts_of_windows --key 'all:key:secret of: windows-bitlocker'
+	printf 'secret of: windows-bitlocker' >key
+	hosts_of_windows --key /dev/sda1:file:key
+}
+
+@test "BitLocker opens by its recovery key" {
+	hosts_of_windows --key \
+		/dev/sda1:key:000011-111111-222222-333333-444444-555555-666666-000077
+}
+
+@test "BitLocker stays closed to other keys" {
+	alone guest-cat -a "$WINDOWS" --key all:key:wrong \
+		--key all:key:000011-111111-222222-333333-444444-555555-666666-000066 /etc/hosts
+	[ "$status" = 1 ]
+	[[ $err == *"could not find key to open BitLocker encrypted '/dev/sda1': "* ]]
+}
+
+@test "what is written into BitLocker is there afterwards" {
+	image_copy windows-bitlocker.img
+	alone guest-edit -a "$image" --key 'all:key:secret of: windows-bitlocker' \
+		-e 's/localhost/elsewhere/' 'C:\Windows\System32\drivers\etc\hosts'
+	[ "$status" = 0 ]
+	WINDOWS=$image
+	alone guest-cat -a "$WINDOWS" --key 'all:key:secret of: windows-bitlocker' \
+		'C:\Windows\System32\drivers\etc\hosts'
+	[[ $out == *127.0.0.1*elsewhere* ]]
+}
+
+@test "a system in BitLocker is described" {
+	alone guest-inspect --json --key 'all:key:secret of: windows-bitlocker' "$WINDOWS"
+	[ "$status" = 0 ]
+	[ "$(jq -c '.operatingsystems[] | [.hostname, .osinfo, .drive_mappings]' <<<"$out")" = \
+		'["WIN-LOCKED","win11",[{"name":"C","device":"/dev/mapper/cryptsda1"}]]' ]
 }
 
 @test "a slot that asks for more memory than there is" {

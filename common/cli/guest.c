@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/interrupt.h"
 #include "util/cleanup.h"
@@ -12,41 +13,123 @@
 #include "vm/calls.h"
 #include "vm/image.h"
 
-/* Opens one image and hands it to the session. */
+/* Is this run one that writes? */
+static bool writes(const struct cli *c)
+{
+	return c->tool->flags & TOOL_WRITES && !c->images.read_only;
+}
+
+struct image *guest_open_drive(const struct drive_arg *d, unsigned flags, struct err *e)
+{
+	CLEANUP(remote_spec_release) struct remote_spec place = { 0 };
+	CLEANUP(free) char *path = NULL;
+	struct image *img = NULL;
+
+	if (drive_is_remote(d->name)) {
+		if (remote_uri_parse(d->uri, &place, e) == 0)
+			img = image_open_remote(&place, d->format, flags, e);
+	} else {
+		path = drive_path(d->name, e);
+		img = path ? image_open(path, d->format, flags, e) : NULL;
+	}
+	if (img)
+		img->blocksize = d->blocksize;
+	return img;
+}
+
+/* Is it the name of no file? */
+static bool is_no_file(const char *name)
+{
+	return !strchr(name, '/') && access(name, F_OK) < 0;
+}
+
+/* Adds all disks of a domain. */
+static int add_disks(struct cli *c, const struct domain *d, unsigned flags, struct err *e)
+{
+	if (flags & IMAGE_WRITE && domain_check_write(d, e) < 0)
+		return -1;
+	if (!d->n_disks)
+		return err_set(e, ENODEV, "the domain '%s' has no disks", d->name);
+	if (d->running) {
+		CLEANUP(free) char *words =
+			xasprintf("the domain '%s' is running: what is read is not a point in time", d->name);
+
+		report_warn(&c->report, words);
+	}
+	for (size_t i = 0; i < d->n_disks; i++) {
+		CLEANUP(image_close) struct image *img = domain_open_disk(d, &d->disks[i], flags, e);
+
+		if (!img)
+			return -1;
+		/* It was said of all of them. */
+		if (d->running)
+			free(TAKE(img->warning));
+		if (session_add_image(c->session, TAKE(img), e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_domain(struct cli *c, const struct drive_arg *d, unsigned flags, struct err *e)
+{
+	CLEANUP(domains_release) struct domains found = { NULL, 0 };
+
+	if (d->domain)
+		return add_disks(c, d->domain, flags, e);
+	if (domains_get(c->images.connect, d->name, &found, e) < 0) {
+		return d->positional ? err_ctx(e, "cannot open '%s': no such file; as a domain", d->name)
+				     : -1;
+	}
+	return add_disks(c, &found.v[0], flags, e);
+}
+
+/* Opens one image, or those of a domain, and hands them to the session. */
 static int add_drive(struct cli *c, const struct drive_arg *d, struct err *e)
 {
-	unsigned flags = (c->tool->flags & TOOL_WRITES ? IMAGE_WRITE : 0) |
+	unsigned flags = (writes(c) ? IMAGE_WRITE : 0) |
 			 (c->images.allow_external ? IMAGE_ALLOW_EXTERNAL : 0);
 	CLEANUP(image_close) struct image *img = NULL;
-	CLEANUP(free) char *path = drive_path(d->name, e);
 
-	if (!path)
+	if (d->is_domain || (d->positional && is_no_file(d->name)))
+		return add_domain(c, d, flags, e);
+	img = guest_open_drive(d, flags, e);
+	if (!img)
 		return -1;
-	img = image_open(path, d->format, flags, e);
-	if (!img) {
-		if (d->positional && e->no == ENOENT && !strchr(path, '/'))
-			err_hint(e, "libvirt domains are not supported by this version");
-		return -1;
-	}
-	img->blocksize = d->blocksize;
 	return session_add_image(c->session, TAKE(img), e);
 }
 
-int guest_launch(struct cli *c, struct err *e)
+/* A session that has no disk yet. */
+static void begin(struct cli *c)
 {
-	c->images.session.writable = c->tool->flags & TOOL_WRITES;
+	c->images.session.writable = writes(c);
 	c->session = session_new(&c->images.session);
 	session_on_event(c->session, report_event, &c->report);
-	for (size_t i = 0; i < c->images.n_drives; i++)
-		if (add_drive(c, &c->images.drives[i], e) < 0)
-			return -1;
+}
+
+static int launch(struct cli *c, struct err *e)
+{
 	interrupt_watch(c->session);
 	if (session_launch(c->session, e) < 0)
 		return err_hint(e, "run guest-doctor to find out why");
 	progress_hide(&c->report.progress);
-	if (c->images.n_drives)
+	if (c->images.n_drives && session_n_disks(c->session))
 		c->report.image = c->images.drives[0].name;
 	return 0;
+}
+
+int guest_launch(struct cli *c, struct err *e)
+{
+	begin(c);
+	for (size_t i = 0; i < c->images.n_drives; i++)
+		if (add_drive(c, &c->images.drives[i], e) < 0)
+			return -1;
+	return launch(c, e);
+}
+
+int guest_launch_image(struct cli *c, struct image *img, struct err *e)
+{
+	begin(c);
+	return session_add_image(c->session, img, e) < 0 ? -1 : launch(c, e);
 }
 
 /* After a -m that failed: what could have been mounted. */
@@ -100,7 +183,7 @@ static int mount_by_hand(struct cli *c, struct err *e)
 
 	for (size_t i = 0; i < c->images.n_mounts; i++) {
 		const struct mount_arg *m = &c->images.mounts[i];
-		char *by_default = c->tool->flags & TOOL_WRITES ? none : ro;
+		char *by_default = writes(c) ? none : ro;
 		struct mount_args a = {
 			.device = m->device,
 			.mountpoint = m->mountpoint,

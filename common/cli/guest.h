@@ -4,11 +4,16 @@
 #define CLI_GUEST_H
 
 #include "cli/tool.h"
+#include "vm/image.h"
 
+/* Opens the disk that a command line names: flags as of image_open(). NULL with *e. */
+struct image *guest_open_drive(const struct drive_arg *d, unsigned flags, struct err *e);
 /* Opens the images and launches: c->session is READY. 0, or -1 with *e. */
 int guest_launch(struct cli *c, struct err *e) __attribute__((warn_unused_result));
+/* The same with one disk only, which is open, and is the session's from now on. */
+int guest_launch_image(struct cli *c, struct image *img, struct err *e) __attribute__((warn_unused_result));
 /*
- * The same, then mounts what -m says, or else the guest's own file systems. 0, -1
+ * As guest_launch(), then mounts what -m says, or else the guest's own file systems. 0, -1
  * with *e, or 1 where the failure was reported already: to be returned by run().
  */
 int guest_open(struct cli *c, struct err *e) __attribute__((warn_unused_result));

@@ -10,54 +10,11 @@
 #include "util/cleanup.h"
 #include "util/xalloc.h"
 #include "vm/image_header.h"
+#include "vm/remote.h"
 
-#define PROTOCOL_MAX 8
-
-bool is_uri(const char *name)
+bool drive_is_remote(const char *name)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz+");
-
-	return n > 0 && n <= PROTOCOL_MAX && !strncmp(name + n, "://", 3);
-}
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Turns %41 into A, in place; -1 for a NUL or for what is no number. */
-static int percent_decode(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		int c = (unsigned char)*s;
-
-		if (c == '%') {
-			c = hex(s[1]) < 0 || hex(s[2]) < 0 ? 0 : hex(s[1]) << 4 | hex(s[2]);
-			if (!c)
-				return -1;
-			s += 2;
-		}
-		*to++ = (char)c;
-	}
-	*to = '\0';
-	return 0;
-}
-
-/* A protocol that we do not speak. The user and password in it are nobody's business. */
-static int remote(const char *name, struct err *e)
-{
-	const char *host = strstr(name, "://") + 3;
-	size_t len = strcspn(host, "/?");
-	const char *at = memrchr(host, '@', len);
-
-	return err_set(e, EPROTONOSUPPORT,
-		       "'%.*s%s%s': remote images are not supported by this version",
-		       (int)(host - name), name, at ? "***" : "", at ? at : host);
+	return is_uri(name) && strncmp(name, "file://", 7) != 0;
 }
 
 char *drive_path(const char *name, struct err *e)
@@ -65,12 +22,8 @@ char *drive_path(const char *name, struct err *e)
 	CLEANUP(free) char *path = NULL;
 	const char *rest;
 
-	if (!is_uri(name))
+	if (drive_is_remote(name) || !is_uri(name))
 		return xstrdup(name);
-	if (strncmp(name, "file://", 7)) {
-		remote(name, e);
-		return NULL;
-	}
 	rest = name + 7;
 	if (!strncmp(rest, "localhost/", 10))
 		rest += 9;
@@ -87,15 +40,34 @@ char *drive_path(const char *name, struct err *e)
 	return TAKE(path);
 }
 
-void image_opts_add(struct image_opts *io, const char *name, bool positional)
+static struct drive_arg *add_drive(struct image_opts *io)
 {
 	io->drives = xreallocarray(io->drives, io->n_drives + 1, sizeof(*io->drives));
-	io->drives[io->n_drives++] = (struct drive_arg){
-		.name = name,
-		.format = positional ? NULL : io->format,
-		.blocksize = positional ? 0 : io->blocksize,
-		.positional = positional,
-	};
+	io->drives[io->n_drives] = (struct drive_arg){ .name = NULL };
+	return &io->drives[io->n_drives++];
+}
+
+void image_opts_add_domain(struct image_opts *io, const char *name, struct domain *domain)
+{
+	struct drive_arg *d = add_drive(io);
+
+	d->name = name;
+	d->is_domain = true;
+	d->domain = domain;
+}
+
+void image_opts_add(struct image_opts *io, const char *name, bool positional)
+{
+	struct drive_arg *d = add_drive(io);
+
+	d->name = name;
+	d->format = positional ? NULL : io->format;
+	d->blocksize = positional ? 0 : io->blocksize;
+	d->positional = positional;
+	if (drive_is_remote(name)) {
+		d->uri = xstrdup(name);
+		remote_uri_hide((char *)(uintptr_t)name);
+	}
 	if (!positional)
 		io->format_waits = io->blocksize_waits = false;
 }
@@ -215,6 +187,12 @@ int image_opt(struct image_opts *io, int id, const char *arg, struct err *e)
 	case 'a':
 		image_opts_add(io, arg, false);
 		break;
+	case 'c':
+		io->connect = arg;
+		break;
+	case 'd':
+		image_opts_add_domain(io, arg, NULL);
+		break;
 	case 'm':
 		r = add_mount(io, arg, e);
 		break;
@@ -281,6 +259,11 @@ void image_opts_release(struct image_opts *io)
 	for (size_t i = 0; i < io->n_mounts; i++)
 		mount_arg_release(&io->mounts[i]);
 	free(io->mounts);
+	for (size_t i = 0; i < io->n_drives; i++) {
+		if (io->drives[i].uri)
+			explicit_bzero(io->drives[i].uri, strlen(io->drives[i].uri));
+		free(io->drives[i].uri);
+	}
 	free(io->drives);
 	keys_release(&io->keys);
 	*io = (struct image_opts){ 0 };

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "cli/domain.h"
 #include "cli/keys.h"
 #include "cli/opt.h"
 #include "cli/progress.h"
@@ -34,6 +35,8 @@ enum image_opt_id {
 /* Rows for a tool's table. Images: */
 #define OPTS_IMAGE                                                                         \
 	{ 'a', "add", "FILE|URI", "add a disk image; the first is /dev/sda", 0, 0 },       \
+	{ 'd', "domain", "NAME|UUID", "add the disks of a domain of libvirt", 0, 0 },      \
+	{ 'c', "connect", "URI", "where libvirt is, for -d", 0, 0 },                       \
 	{ 0, "format", "FMT", "format of the -a after it; none: found out", OPT_FORMAT,    \
 	  OPT_OPTIONAL },                                                                  \
 	{ 0, "blocksize", "512|4096", "sector size of the -a after it; none: 512",         \
@@ -77,6 +80,9 @@ struct drive_arg {
 	const char *format; /* NULL: found out */
 	unsigned blocksize; /* 0: not given */
 	bool positional;    /* came without -a, so that a domain may be meant */
+	bool is_domain;	    /* the name is that of a domain */
+	char *uri;	    /* owned: a URI as it was given, while in name the password is not shown */
+	struct domain *domain; /* known already; borrowed, or NULL */
 };
 
 /* One -m. */
@@ -94,11 +100,13 @@ struct image_opts {
 	struct mount_arg *mounts;
 	size_t n_mounts;
 	struct keys keys;
+	const char *connect;   /* where libvirt is, or NULL */
 	const char *format;    /* for the next -a */
 	unsigned blocksize;    /* for the next -a */
 	bool format_waits;     /* no -a came after it so far */
 	bool blocksize_waits;
 	bool allow_external;
+	bool read_only; /* a tool that writes is told not to, this time */
 	bool verbose;
 	bool timings;
 	bool json;
@@ -110,6 +118,8 @@ struct image_opts {
 int image_opt(struct image_opts *io, int id, const char *arg, struct err *e);
 /* A disk from -a, or with positional set, an operand. */
 void image_opts_add(struct image_opts *io, const char *name, bool positional);
+/* A domain, by name or UUID; domain is that, if it is known, and borrowed. */
+void image_opts_add_domain(struct image_opts *io, const char *name, struct domain *domain);
 /* After the last option: is anything left that applies to nothing? */
 int image_opts_check(const struct image_opts *io, struct err *e);
 void image_opts_release(struct image_opts *io);
@@ -118,11 +128,11 @@ void image_opts_release(struct image_opts *io);
 int mount_arg_split(const char *s, struct mount_arg *ret_m, struct err *e);
 void mount_arg_release(struct mount_arg *m);
 
-/* Has the name a protocol: up to 8 of a-z and +, then "://"? */
-bool is_uri(const char *name);
+/* Is it the disk of another machine, by a URI that is not file://? */
+bool drive_is_remote(const char *name);
 /*
- * The path that a drive's name stands for, to be freed: that of a file:// URI, or
- * the name itself. NULL with *e for a URI of another kind.
+ * The path that a drive's name stands for, to be freed: that of a file:// URI, or the name itself.
+ * NULL with *e for a URI that is wrong.
  */
 char *drive_path(const char *name, struct err *e);
 

@@ -80,16 +80,17 @@ static int bad_name(const struct opt *rows, const char *word, struct err *e)
  * The words for what getopt_long refused; word is where it stood, unless that
  * was in the middle of a word of several letters.
  */
-static int bad_option(const struct opt *rows, int c, const char *word, struct err *e)
+static int bad_option(const struct opt *rows, int c, const char *word, bool long_only, struct err *e)
 {
 	bool is_long = word[0] == '-' && word[1] == '-';
 
+	is_long |= long_only && word[0] == '-' && word[1] && word[2];
 	if (c == ':' && is_long)
 		return err_set(e, EINVAL, "option '%s' requires an argument", word);
 	if (c == ':')
 		return err_set(e, EINVAL, "option requires an argument -- '%c'", optopt);
 	if (!optopt)
-		return bad_name(rows, word + 2, e);
+		return bad_name(rows, word + strspn(word, "-"), e);
 	for (const struct opt *o = rows; !is_end(o); o++)
 		if (row_id(o) == optopt)
 			return err_set(e, EINVAL, "option '%.*s' doesn't allow an argument",
@@ -105,9 +106,10 @@ int opt_parse(struct opt_parser *p, int argc, char **argv, struct err *e)
 	tables_init(&t, p->rows);
 	opterr = 0;
 	optind = 0; /* GNU: start anew */
-	while ((c = getopt_long(argc, argv, t.letters.data, t.names, NULL)) != -1) {
+	while ((c = (p->long_only ? getopt_long_only : getopt_long)(argc, argv, t.letters.data, t.names,
+								    NULL)) != -1) {
 		if (c == '?' || c == ':')
-			return bad_option(p->rows, c, argv[optind - 1], e);
+			return bad_option(p->rows, c, argv[optind - 1], p->long_only, e);
 		r = p->fn(p->ctx, c, optarg, e);
 		if (r)
 			return r;

@@ -6,6 +6,8 @@
 #ifndef CLI_OPT_H
 #define CLI_OPT_H
 
+#include <stdbool.h>
+
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -41,6 +43,7 @@ struct opt_parser {
 	const struct opt *rows;
 	opt_fn fn;
 	void *ctx;
+	bool long_only; /* "-name" is as good as "--name" */
 	int first; /* afterwards: the operands are argv[first] and on */
 };
 

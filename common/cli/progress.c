@@ -69,7 +69,7 @@ static void update_json(const struct progress *p, uint64_t position, uint64_t to
 	put(&b);
 }
 
-/* Appends the bar: [####----]  50% 0:07. */
+/* Appends the bar: [####----]  50% 0:07, and for bytes how many megabytes a second. */
 static void add_bar(struct buf *b, const struct progress *p, uint64_t position, uint64_t total)
 {
 	double part = position < total ? (double)position / (double)total : 1;
@@ -83,6 +83,8 @@ static void add_bar(struct buf *b, const struct progress *p, uint64_t position, 
 	buf_addf(b, "] %3d%%", (int)(part * 100));
 	if (part > 0)
 		buf_addf(b, " %" PRId64 ":%02d", left / 60, (int)(left % 60));
+	if (p->bytes && seconds > 0)
+		buf_addf(b, " %.0f MB/s", (double)position / seconds / 1e6);
 }
 
 void progress_update(struct progress *p, uint64_t position, uint64_t total)

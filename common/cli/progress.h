@@ -22,6 +22,7 @@ struct progress {
 	bool tty;         /* stderr is a terminal */
 	bool bar;         /* a bar may be drawn while the job prints */
 	bool drawn;       /* there is one on the terminal now */
+	bool bytes;       /* positions are bytes: the bar shows how many a second */
 	int64_t start;    /* of the job, now_ns() */
 	int64_t last;     /* time of the last drawing */
 };

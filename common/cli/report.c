@@ -60,6 +60,8 @@ static void put_json(struct report *r, const char *schema, const char *path, con
 
 void report_fail(struct report *r, const char *path, const struct err *e)
 {
+	if (r->hush)
+		return;
 	r->failed = true;
 	if (r->json)
 		put_json(r, "guestutils.error.v1", path, e);
@@ -72,6 +74,8 @@ void report_warn(struct report *r, const char *text)
 	CLEANUP(free) char *kind = NULL;
 	struct err e = ERR_INIT;
 
+	if (r->hush)
+		return;
 	if (r->json) {
 		err_set(&e, 0, "%s", text);
 		put_json(r, "guestutils.warning.v1", NULL, &e);
@@ -87,7 +91,7 @@ void report_say(struct report *r, const char *fmt, ...)
 	CLEANUP(free) char *text = NULL;
 	va_list ap;
 
-	if (r->json)
+	if (r->json || r->hush)
 		return;
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);

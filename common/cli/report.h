@@ -26,6 +26,7 @@ struct report {
 	bool json;         /* errors and warnings as JSON */
 	bool verbose;      /* -v */
 	bool timings;      /* --timings */
+	bool hush;         /* errors and warnings are not told, and do not count */
 	bool failed;       /* an error was reported: exit status 1 */
 	int64_t start;     /* when the tool started, now_ns() */
 	struct progress progress;

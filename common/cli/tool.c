@@ -30,9 +30,9 @@ static void add_help(const struct tool *t, struct buf *b)
 {
 	buf_addf(b, "Usage: %s %s\n%s\n\n", t->name, t->usage, t->summary);
 	opt_help(t->rows, b);
-	buf_addf(b, "\nExit status: 0 done, 1 failed, 2 bad usage.\n"
+	buf_addf(b, "\nExit status: %s.\n"
 		    "The manual is %s(1); images and mounts are in disk-image-options(7).\n",
-		 t->name);
+		 t->statuses ? t->statuses : "0 done, 1 failed, 2 bad usage", t->name);
 }
 
 /* Options that only print: 1, or 0 where it is none of them. */
@@ -84,7 +84,7 @@ static void take_disks(struct cli *c)
 	size_t keep = c->tool->flags & TOOL_OPERANDS ? 1 : 0;
 
 	while (c->n_operands > keep) {
-		image_opts_add(&c->images, c->operands[0], true);
+		image_opts_add(&c->images, c->operands[0], !(c->tool->flags & TOOL_DISKS));
 		c->operands++;
 		c->n_operands--;
 	}
@@ -128,7 +128,10 @@ static bool wants_json(int argc, char **argv)
 /* 0 to run, 1 where an option has printed what was asked for, -1 with *e. */
 static int parse(struct cli *c, int argc, char **argv, struct err *e)
 {
-	struct opt_parser p = { .rows = c->tool->rows, .fn = take_option, .ctx = c };
+	struct opt_parser p = { .rows = c->tool->rows,
+				.fn = take_option,
+				.ctx = c,
+				.long_only = c->tool->flags & TOOL_LONG_ONLY };
 	int r = opt_parse(&p, argc, argv, e);
 
 	if (r)
@@ -160,7 +163,7 @@ static int finish(struct cli *c, int status)
 		report_fail(&c->report, NULL, &e);
 	image_opts_release(&c->images);
 	interrupt_die();
-	return status == 0 && c->report.failed ? 1 : status;
+	return c->report.failed && status == c->status ? 1 : status;
 }
 
 int tool_main(const struct tool *t, int argc, char **argv, void *own)
@@ -175,13 +178,13 @@ int tool_main(const struct tool *t, int argc, char **argv, void *own)
 	r = parse(&c, argc, argv, &e);
 	if (r < 0) {
 		report_usage(&c.report, &e);
-		return finish(&c, USAGE);
+		return finish(&c, t->usage_status ? t->usage_status : USAGE);
 	}
 	if (r == 0 && t->run(&c, &e) < 0 && !interrupt_caught()) {
 		c.report.image = c.out.no ? NULL : c.report.image;
 		report_fail(&c.report, NULL, &e);
 	}
-	return finish(&c, 0);
+	return finish(&c, c.status);
 }
 
 /* Takes what is said already off the front of the message. */

@@ -6,8 +6,8 @@
  *
  *   return tool_main(&tool, argc, argv, &own_options);
  *
- * Exit status: 0 done, 1 failed, 2 bad usage. Killed by SIGINT, SIGTERM or SIGHUP
- * it cancels what it does and dies of that signal.
+ * Exit status: 0 done, 1 failed, 2 bad usage, unless the tool's row says otherwise. Killed by
+ * SIGINT, SIGTERM or SIGHUP it cancels what it does and dies of that signal.
  */
 #ifndef CLI_TOOL_H
 #define CLI_TOOL_H
@@ -28,6 +28,8 @@ enum tool_flags {
 	TOOL_OPERANDS = 1 << 1, /* wants at least one operand, else takes none; see below */
 	TOOL_WRITES = 1 << 2,   /* opens its images for writing */
 	TOOL_MAY_IDLE = 1 << 3, /* with TOOL_IMAGES: check() judges whether none will do */
+	TOOL_DISKS = 1 << 4,    /* with TOOL_IMAGES: operands are disks as if each had an -a */
+	TOOL_LONG_ONLY = 1 << 5, /* a long option may have one dash, as with the peer of that job */
 };
 /* Without -a, the operands of TOOL_IMAGES are disks; with TOOL_OPERANDS, too, all but the last. */
 
@@ -37,6 +39,8 @@ struct tool {
 	const char *summary; /* one line: what it does */
 	const char *operand; /* what an operand is called in "missing FILE" */
 	const struct opt *rows;
+	const char *statuses; /* of --help; NULL: "0 done, 1 failed, 2 bad usage" */
+	int usage_status;     /* of bad usage; 0: 2 */
 	unsigned flags;
 	opt_fn option; /* the tool's own options, with own as ctx; NULL: it has none */
 	/* Asked before the shared options are: 1 where it takes that one, 0 where not. May be NULL. */
@@ -57,6 +61,7 @@ struct cli {
 	struct report report;
 	struct out out; /* stdout */
 	struct session *session; /* NULL until guest_open() */
+	int status;		 /* of a run without failures */
 	bool windows;            /* the guest that guest_open() has mounted is a Windows */
 };
 

@@ -13,6 +13,12 @@
 #define ENTRY_LABEL 1u /* an SELinux label */
 #define ENTRY_ACL   2u /* a POSIX access control list, its own or for what is made in it */
 
+/* How replace_file does it. */
+enum {
+	REPLACE_IN_PLACE = 1u << 0, /* into the same inode: all its names have the new content */
+	REPLACE_CREATE = 1u << 1,   /* where there is no such file it is made, with the mode given */
+};
+
 /* wire_NAME and wire_NAMEs for each record. */
 #define F(type, name) wire_##type name;
 #define RECORD(name, fields)                 \

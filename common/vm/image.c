@@ -43,6 +43,8 @@ bool image_format_known(const char *format)
 /* No file twice: a chain that is a ring has no end, or none that qemu would see. */
 static int check_ring(struct chain *c, const struct image_file *f, struct err *e)
 {
+	if (f->remote)
+		return 0; /* IMAGE_LAYERS_MAX bounds it */
 	for (size_t i = 0; i < c->n_seen; i++)
 		if (c->seen[i].dev == f->dev && c->seen[i].ino == f->ino)
 			return err_set(e, ELOOP, "'%s' is in its own backing chain", f->shown);
@@ -56,6 +58,8 @@ static int check_file(struct chain *c, const struct image_file *f, bool write, s
 {
 	if (check_ring(c, f, e) < 0)
 		return -1;
+	if (f->remote)
+		return 0;
 	if (write)
 		return image_lock_check_write(f, e);
 	if (!c->img->warning && image_lock_is_written(f))
@@ -71,11 +75,28 @@ static bool is_written(const struct chain *c)
 	return c->img->n_layers == 1 && c->flags & IMAGE_WRITE;
 }
 
-/* Moves an open file into a layer. */
-static void layer_take(struct image_file *f, int *fd, char **path)
+/* Moves an open file into a layer; remote is NULL where it cannot be a remote one. */
+static void layer_take(struct image_file *f, int *fd, struct remote **remote, char **path)
 {
 	*fd = TAKE_FD(f->fd);
+	if (remote)
+		*remote = TAKE(f->remote);
 	*path = TAKE(f->path);
+}
+
+/* Opens what a header names. *ret_format, to be freed, is what the name tells of the format. */
+static int open_named(const struct image_ref *ref, bool write, struct image_file *f,
+		      char **ret_format, struct err *e)
+{
+	CLEANUP(free) char *path = NULL;
+
+	*ret_format = NULL;
+	if (ref->from->place.protocol)
+		return image_ref_open_remote(ref, write, f, e);
+	return image_ref_resolve(ref, &path, ret_format, e) < 0 ||
+			       image_ref_open(ref, path, write, f, e) < 0
+		       ? -1
+		       : 0;
 }
 
 /* Opens another file of the layer at hand, which its header names. */
@@ -83,10 +104,9 @@ static int open_part(struct chain *c, enum image_ref_role role, const char *name
 		     struct image_file *f, struct err *e)
 {
 	struct image_ref ref = { role, &c->file, name, c->flags };
-	CLEANUP(free) char *path = NULL, *format = NULL;
+	CLEANUP(free) char *format = NULL;
 
-	if (image_ref_resolve(&ref, &path, &format, e) < 0 ||
-	    image_ref_open(&ref, path, is_written(c), f, e) < 0 || image_ref_check(&ref, f, e) < 0)
+	if (open_named(&ref, is_written(c), f, &format, e) < 0 || image_ref_check(&ref, f, e) < 0)
 		return -1;
 	return check_file(c, f, is_written(c), e) < 0 ? image_ref_ctx(&ref, e) : 0;
 }
@@ -105,7 +125,7 @@ static int add_extent(struct chain *c, struct image_layer *layer, struct err *e)
 	layer->format = image_format_name("raw");
 	layer->offset = h->extent_offset;
 	layer->size = h->virtual_size;
-	layer_take(&f, &layer->fd, &layer->path);
+	layer_take(&f, &layer->fd, &layer->remote, &layer->path);
 	return 0;
 }
 
@@ -119,7 +139,7 @@ static int add_data_file(struct chain *c, struct image_layer *layer, struct err 
 			       c->file.shown);
 	if (open_part(c, IMAGE_REF_DATA, c->header.data_file, &f, e) < 0)
 		return -1;
-	layer_take(&f, &layer->data_fd, &layer->data_path);
+	layer_take(&f, &layer->data_fd, NULL, &layer->data_path);
 	return 0;
 }
 
@@ -130,7 +150,7 @@ static int add_data_file(struct chain *c, struct image_layer *layer, struct err 
 static int read_header(struct chain *c, const char *format, struct err *e)
 {
 	for (int tries = 0;; tries++) {
-		struct image_source src = { c->file.fd, c->file.size, c->file.shown };
+		struct image_source src = image_file_source(&c->file);
 		struct err why = ERR_INIT;
 
 		if (image_header_read(&src, format, &c->header, &why) == 0)
@@ -142,6 +162,22 @@ static int read_header(struct chain *c, const char *format, struct err *e)
 			return -1;
 		}
 	}
+}
+
+/* What is written on another machine: see remote_take_format(). */
+static int take_format(struct chain *c, struct image_layer *layer, struct err *e)
+{
+	bool taken;
+
+	if (remote_grows(c->file.place.protocol) && (c->header.backing || c->header.data_external || c->header.extent))
+		return err_set(e, ENOTSUP,
+			       "'%s' stands on another file: it can be read from there, but not written",
+			       c->file.shown);
+	if (remote_take_format(c->file.remote, layer->format, &taken, e) < 0)
+		return err_ctx(e, "'%s'", c->file.shown);
+	if (taken)
+		layer->format = image_format_name("raw");
+	return 0;
 }
 
 /* Makes a layer of the file at hand. */
@@ -159,11 +195,14 @@ static int add_layer(struct chain *c, const char *format, struct err *e)
 			       "written with: qemu-img convert -O qcow2 '%s' NEW.qcow2",
 			       c->file.shown, c->header.no_write, c->file.shown);
 	layer->format = c->header.format;
+	if (is_written(c) && c->file.remote && take_format(c, layer, e) < 0)
+		return -1;
 	if (c->header.data_external && add_data_file(c, layer, e) < 0)
 		return -1;
 	if (c->header.extent)
 		return add_extent(c, layer, e);
 	layer->fd = TAKE_FD(c->file.fd);
+	layer->remote = TAKE(c->file.remote);
 	layer->path = xstrdup(c->file.path); /* names in the header still start from it */
 	return 0;
 }
@@ -185,48 +224,90 @@ static int descend(struct chain *c, struct err *e)
 	CLEANUP(image_header_release) struct image_header above = c->header;
 	CLEANUP(image_file_release) struct image_file from = c->file;
 	struct image_ref ref = { IMAGE_REF_BACKING, &from, above.backing, c->flags };
-	CLEANUP(free) char *path = NULL, *from_name = NULL;
-	const char *format;
+	CLEANUP(free) char *from_name = NULL;
 
 	c->header = (struct image_header){ 0 };
 	c->file = (struct image_file)IMAGE_FILE_INIT;
 	if (c->img->n_layers == IMAGE_LAYERS_MAX)
 		return err_set(e, ELOOP, "'%s' has a backing chain of more than %d files",
 			       c->img->name, IMAGE_LAYERS_MAX);
-	if (image_ref_resolve(&ref, &path, &from_name, e) < 0)
-		return -1;
-	format = above.backing_format ? above.backing_format : from_name;
-	if (check_format(&from, format, e) < 0 ||
-	    image_ref_open(&ref, path, false, &c->file, e) < 0 ||
+	if (check_format(&from, above.backing_format, e) < 0 ||
+	    open_named(&ref, false, &c->file, &from_name, e) < 0 ||
+	    check_format(&from, above.backing_format ? NULL : from_name, e) < 0 ||
 	    image_ref_check(&ref, &c->file, e) < 0)
 		return -1;
-	return add_layer(c, format, e) < 0 ? image_ref_ctx(&ref, e) : 0;
+	if (add_layer(c, above.backing_format ? above.backing_format : from_name, e) < 0)
+		return image_ref_ctx(&ref, e);
+	return 0;
+}
+
+/* What is known before anything is open; false with *e for a format that is not known. */
+static bool chain_begin(struct chain *c, const char *name, const char *format, unsigned flags,
+			struct err *e)
+{
+	c->flags = flags;
+	c->img = xcalloc(1, sizeof(*c->img));
+	c->img->name = xstrdup(name);
+	c->img->layers = xcalloc(IMAGE_LAYERS_MAX, sizeof(*c->img->layers));
+	c->img->writable = flags & IMAGE_WRITE;
+	c->img->journal = c->img->overlay = -1;
+	if (!format || image_format_known(format))
+		return true;
+	CLEANUP(free) char *list = image_format_list();
+	err_set(e, EINVAL, "'%s': unknown format '%s'; known are: %s", name, format, list);
+	return false;
+}
+
+/* The file at hand, and all below it. */
+static struct image *chain_end(struct chain *c, const char *format, struct err *e)
+{
+	if (add_layer(c, format, e) < 0)
+		return NULL;
+	c->img->virtual_size = c->header.virtual_size;
+	while (c->header.backing)
+		if (descend(c, e) < 0)
+			return NULL;
+	return TAKE(c->img);
 }
 
 struct image *image_open(const char *path, const char *format, unsigned flags, struct err *e)
 {
 	struct chain c __attribute__((cleanup(chain_release_p))) = { .file = IMAGE_FILE_INIT };
-	bool write = flags & IMAGE_WRITE;
 
-	c.flags = flags;
-	c.img = xcalloc(1, sizeof(*c.img));
-	c.img->name = xstrdup(path);
-	c.img->layers = xcalloc(IMAGE_LAYERS_MAX, sizeof(*c.img->layers));
-	c.img->writable = write;
-	if (format && !image_format_known(format)) {
-		CLEANUP(free) char *list = image_format_list();
-
-		err_set(e, EINVAL, "'%s': unknown format '%s'; known are: %s", path, format, list);
+	if (!chain_begin(&c, path, format, flags, e) ||
+	    image_file_open(path, flags & IMAGE_WRITE ? IMAGE_FILE_WRITE : 0, &c.file, e) < 0)
 		return NULL;
+	return chain_end(&c, format, e);
+}
+
+struct image *image_open_remote(const struct remote_spec *place, const char *format,
+				unsigned flags, struct err *e)
+{
+	struct chain c __attribute__((cleanup(chain_release_p))) = { .file = IMAGE_FILE_INIT };
+	CLEANUP(free) char *shown = remote_spec_shown(place);
+
+	if (!chain_begin(&c, shown, format, flags, e) ||
+	    image_file_open_remote(place, flags & IMAGE_WRITE, &c.file, e) < 0)
+		return NULL;
+	return chain_end(&c, format, e);
+}
+
+int image_connect(struct image *img, struct err *e)
+{
+	for (size_t i = 0; i < img->n_layers; i++) {
+		struct image_layer *l = &img->layers[i];
+
+		if (l->remote && (l->fd = remote_connect(l->remote, e)) < 0)
+			return -1;
 	}
-	if (image_file_open(path, write ? IMAGE_FILE_WRITE : 0, &c.file, e) < 0 ||
-	    add_layer(&c, format, e) < 0)
-		return NULL;
-	c.img->virtual_size = c.header.virtual_size;
-	while (c.header.backing)
-		if (descend(&c, e) < 0)
-			return NULL;
-	return TAKE(c.img);
+	return 0;
+}
+
+void image_disconnect(struct image *img)
+{
+	for (size_t i = 0; i < img->n_layers; i++)
+		if (img->layers[i].remote)
+			fd_close(TAKE_FD(img->layers[i].fd));
 }
 
 void image_close(struct image *img)
@@ -235,10 +316,13 @@ void image_close(struct image *img)
 		return;
 	for (size_t i = 0; i < img->n_layers; i++) {
 		fd_close(img->layers[i].fd);
+		remote_close(img->layers[i].remote);
 		free(img->layers[i].path);
 		fd_close(img->layers[i].data_fd);
 		free(img->layers[i].data_path);
 	}
+	fd_close(img->journal);
+	fd_close(img->overlay);
 	free(img->layers);
 	free(img->warning);
 	free(img->name);

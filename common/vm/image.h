@@ -16,6 +16,7 @@
 
 #include "util/cleanup.h"
 #include "util/err.h"
+#include "vm/remote.h"
 
 enum image_flags {
 	IMAGE_WRITE = 1 << 0,	       /* the top layer is opened O_RDWR, and must not be in use */
@@ -24,7 +25,8 @@ enum image_flags {
 
 /* One file of a chain. */
 struct image_layer {
-	int fd;		    /* open; the image's to close */
+	int fd;		    /* open; the image's to close; -1 where it is remote, and not connected */
+	struct remote *remote; /* the disk of another machine; the image's to close, or NULL */
 	char *path;	    /* as opened, for messages */
 	const char *format; /* qemu's driver name, a row of the table in image_header.c */
 	uint64_t offset;    /* where raw data starts in the file, bytes: a vmdk's flat extent */
@@ -40,6 +42,8 @@ struct image {
 	uint64_t virtual_size;	    /* bytes the guest sees */
 	unsigned blocksize; /* of the disk, logical and physical: 512, 4096, 0: as qemu likes */
 	bool writable;	    /* opened with IMAGE_WRITE */
+	int overlay;	    /* a qcow2 that takes what is written to the disk; the image's to close, or -1 */
+	int journal;	    /* a qcow2 that takes what is written to the top layer's file; the image's to close, or -1 */
 	char *warning;	    /* what the user should know (it is in use), or NULL */
 };
 
@@ -52,6 +56,17 @@ struct image {
  * 4096 bytes, each time anew. NULL with *e on failure; the message names path.
  */
 struct image *image_open(const char *path, const char *format, unsigned flags, struct err *e);
+
+/* The same of a disk of another machine. */
+struct image *image_open_remote(const struct remote_spec *place, const char *format,
+				unsigned flags, struct err *e);
+
+/*
+ * Connects what is remote for one start of qemu, which takes the descriptors over: they are closed
+ * here by image_disconnect(). 0, or -1 with *e.
+ */
+int image_connect(struct image *img, struct err *e);
+void image_disconnect(struct image *img);
 
 /* Closes all layers; NULL is fine. */
 void image_close(struct image *img);

@@ -86,7 +86,7 @@ static int open_path(unsigned flags, struct image_file *f, struct err *e)
 	return 0;
 }
 
-int image_file_measure(struct image_file *f, struct err *e)
+static int measure(struct image_file *f, struct err *e)
 {
 	struct stat st;
 
@@ -97,6 +97,15 @@ int image_file_measure(struct image_file *f, struct err *e)
 	f->size = (uint64_t)st.st_size;
 	if (S_ISBLK(st.st_mode) && ioctl(f->fd, BLKGETSIZE64, &f->size) < 0)
 		return err_sys(e, "cannot read the size of '%s'", f->shown);
+	return 0;
+}
+
+int image_file_measure(struct image_file *f, struct err *e)
+{
+	if (f->remote)
+		return 0;
+	if (measure(f, e) < 0)
+		return -1;
 	if (f->size == 0)
 		return err_set(e, EINVAL, "'%s' is empty: not a disk image", f->shown);
 	return 0;
@@ -110,15 +119,46 @@ int image_file_open(const char *path, unsigned flags, struct image_file *ret_f, 
 	f.path = xstrdup(path);
 	image_name_shown(path, f.shown);
 	if ((null ? open_null(flags, &f, e) : open_path(flags, &f, e)) < 0 ||
-	    image_file_measure(&f, e) < 0)
+	    (flags & IMAGE_FILE_EMPTY ? measure(&f, e) : image_file_measure(&f, e)) < 0)
 		return -1;
 	*ret_f = f;
 	f = (struct image_file)IMAGE_FILE_INIT;
 	return 0;
 }
 
+int image_file_open_remote(const struct remote_spec *place, bool write, struct image_file *ret_f,
+			   struct err *e)
+{
+	CLEANUP(free) char *shown = remote_spec_shown(place);
+	struct remote *r = remote_open(place, write, e);
+
+	if (!r)
+		return -1;
+	*ret_f = (struct image_file){ .fd = -1, .remote = r, .size = remote_size(r) };
+	remote_spec_copy(place, &ret_f->place);
+	image_name_shown(shown, ret_f->shown);
+	ret_f->path = TAKE(shown);
+	return 0;
+}
+
+static int read_remote(const void *ctx, void *p, size_t n, uint64_t off)
+{
+	return remote_pread(ctx, p, n, off);
+}
+
+struct image_source image_file_source(const struct image_file *f)
+{
+	return (struct image_source){ .fd = f->fd,
+				      .size = f->size,
+				      .name = f->shown,
+				      .read = f->remote ? read_remote : NULL,
+				      .ctx = f->remote };
+}
+
 void image_file_release(struct image_file *f)
 {
+	remote_close(f->remote);
+	remote_spec_release(&f->place);
 	fd_close(f->fd);
 	free(f->path);
 	*f = (struct image_file)IMAGE_FILE_INIT;

@@ -81,9 +81,15 @@ char *image_format_list(void)
 int image_header_read(const struct image_source *src, const char *format,
 		      struct image_header *ret_h, struct err *e)
 {
-	const struct image_format *found = format_detect(src);
-	const struct image_format *f = format ? format_find(format) : found;
 	CLEANUP(image_header_release) struct image_header h = { 0 };
+	const struct image_format *found, *f;
+	uint8_t first;
+
+	/* What cannot be read is not raw for that. */
+	if (src->size && source_read(src, 0, &first, 1, "first byte", e) < 0)
+		return -1;
+	found = format_detect(src);
+	f = format ? format_find(format) : found;
 
 	if (!f)
 		return err_set(e, EINVAL, "'%s' cannot be read as '%s': no such format", src->name,
@@ -113,6 +119,14 @@ void image_header_release(struct image_header *h)
 	*h = (struct image_header){ 0 };
 }
 
+/* As pread_full(3)'s, of a file or of something else. */
+static ssize_t read_some(const struct image_source *src, void *p, size_t n, uint64_t off)
+{
+	if (src->read)
+		return src->read(src->ctx, p, n, off) < 0 ? -1 : (ssize_t)n;
+	return pread_full(src->fd, p, n, (off_t)off);
+}
+
 int source_read(const struct image_source *src, uint64_t off, void *p, size_t n, const char *what,
 		struct err *e)
 {
@@ -120,7 +134,7 @@ int source_read(const struct image_source *src, uint64_t off, void *p, size_t n,
 
 	if (!source_has(src, off, n))
 		return source_truncated(src, what, e);
-	r = pread_full(src->fd, p, n, (off_t)off);
+	r = read_some(src, p, n, off);
 	if (r < 0)
 		return err_sys(e, "cannot read '%s'", src->name);
 	if ((size_t)r < n)
@@ -133,7 +147,7 @@ bool source_is(const struct image_source *src, uint64_t off, const void *bytes, 
 	char b[32];
 
 	return n <= sizeof(b) && source_has(src, off, n) &&
-	       pread_full(src->fd, b, n, (off_t)off) == (ssize_t)n && memcmp(b, bytes, n) == 0;
+	       read_some(src, b, n, off) == (ssize_t)n && memcmp(b, bytes, n) == 0;
 }
 
 int source_check_table(const struct image_source *src, const struct source_table *t, struct err *e)
@@ -191,7 +205,7 @@ static bool source_is_blank(const struct image_source *src)
 	size_t n = src->size < BLANK_LEN ? (size_t)src->size : BLANK_LEN;
 	CLEANUP(free) char *b = xmalloc(BLANK_LEN);
 
-	if (pread_full(src->fd, b, n, 0) != (ssize_t)n)
+	if (read_some(src, b, n, 0) != (ssize_t)n)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (b[i])

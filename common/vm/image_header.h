@@ -16,9 +16,12 @@
 
 /* The file whose header is read. */
 struct image_source {
-	int fd;           /* borrowed */
+	int fd;           /* borrowed; not looked at where there is read() */
 	uint64_t size;    /* bytes in it */
 	const char *name; /* for messages: fit for a terminal, see image_name_shown() */
+	/* Reads n bytes at off, within the size; 0, or -1 with errno. NULL: it is a file. */
+	int (*read)(const void *ctx, void *p, size_t n, uint64_t off);
+	const void *ctx;
 };
 
 /* A header's content. All names are as found: hostile, without a NUL inside. */

@@ -157,3 +157,21 @@ int image_lock_check_write(const struct image_file *f, struct err *e)
 	}
 	return 0;
 }
+
+int image_lock_hold(int fd, const char *shown, struct err *e)
+{
+	static const int mine[] = { USED + PERM_WRITE, USED + PERM_RESIZE, UNSHARED + PERM_WRITE,
+				    UNSHARED + PERM_RESIZE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(mine); i++) {
+		struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = mine[i], .l_len = 1 };
+
+		if (fcntl(fd, F_OFD_SETLK, &l) < 0)
+			return err_sys(e, "cannot lock '%s'", shown);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(mine); i++)
+		if (is_locked(fd, mine[i]))
+			return err_set(e, EBUSY, "'%s' is in use by another process: not opened for writing",
+				       shown);
+	return 0;
+}

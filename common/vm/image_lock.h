@@ -15,4 +15,10 @@ bool image_lock_is_written(const struct image_file *f);
  * writes to the file, or counts on nobody else doing so. */
 int image_lock_check_write(const struct image_file *f, struct err *e);
 
+/*
+ * Says what qemu would say that writes to it, until the file is closed: no other one opens it for writing.
+ * -1 with *e where one has done so in the meantime.
+ */
+int image_lock_hold(int fd, const char *shown, struct err *e);
+
 #endif

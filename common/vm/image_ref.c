@@ -19,7 +19,8 @@
  *  - an external data file of a qcow2 is not followed.
  *
  * --allow-external lifts all that for names of local files, those in json: too. A name
- * that is not a local file (nbd:, http:, and the like) is never followed from a header.
+ * that is not a local file (nbd:, http:, and the like) is never followed from a header. In a
+ * remote image a plain name is followed to its server, and no other.
  */
 #include "vm/image_ref.h"
 
@@ -151,6 +152,19 @@ int image_ref_open(const struct image_ref *ref, const char *path, bool write,
 	return image_ref_ctx(ref, e);
 }
 
+int image_ref_open_remote(const struct image_ref *ref, bool write, struct image_file *ret_f,
+			  struct err *e)
+{
+	CLEANUP(remote_spec_release) struct remote_spec place = { 0 };
+
+	if (ref->role == IMAGE_REF_DATA)
+		return refuse(ref, e, "which is not followed from a remote image");
+	if (remote_spec_beside(&ref->from->place, ref->name, &place) < 0)
+		return refuse(ref, e, "which is not the name of a file beside it: that is not followed from "
+				      "a remote image");
+	return image_file_open_remote(&place, write, ret_f, e) < 0 ? image_ref_ctx(ref, e) : 0;
+}
+
 /* Does the name end as those of vmdk's own files do? */
 static bool is_called_vmdk(const char *name)
 {
@@ -161,7 +175,7 @@ static bool is_called_vmdk(const char *name)
 
 int image_ref_check(const struct image_ref *ref, const struct image_file *f, struct err *e)
 {
-	struct image_source src = { f->fd, f->size, f->shown };
+	struct image_source src = image_file_source(f);
 
 	if (ref->flags & IMAGE_ALLOW_EXTERNAL || image_header_is_disk(&src) ||
 	    (ref->role == IMAGE_REF_EXTENT && is_called_vmdk(ref->name)))

@@ -23,6 +23,13 @@ struct image_ref {
 int image_ref_resolve(const struct image_ref *ref, char **ret_path, char **ret_format,
 		      struct err *e);
 
+/*
+ * Opens what a remote image names: another one beside it, by a plain name, where the protocol has
+ * folders. -1 with *e for all others.
+ */
+int image_ref_open_remote(const struct image_ref *ref, bool write, struct image_file *ret_f,
+			  struct err *e);
+
 /* Opens the path that was resolved, for writing if write says so. */
 int image_ref_open(const struct image_ref *ref, const char *path, bool write,
 		   struct image_file *ret_f, struct err *e);

@@ -260,6 +260,7 @@ static struct machine machine_for(const struct context *c, enum machine_how how)
 		.images = c->l->images,
 		.n_images = c->l->n_images,
 		.writable = c->l->options->writable,
+		.discard = c->l->options->discard,
 		.ram = -1,
 	};
 }
@@ -281,13 +282,16 @@ static struct vm *start(struct context *c, struct machine *m, const struct patie
 			c->overlays[i] = overlay_create(c->l->images[i]->virtual_size, e);
 			ok = c->overlays[i] >= 0;
 		}
+		ok = ok && image_connect(c->l->images[i], e) == 0;
 	}
 	m->overlays = reading ? c->overlays : NULL;
 	if (ok)
 		vm = vm_start(c->l->host, c->qemu, m, p, e);
 	/* qemu has them; their numbers stay the names of what it has. */
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		fd_close(c->overlays[i]);
+		image_disconnect(c->l->images[i]);
+	}
 	return vm;
 }
 
@@ -311,7 +315,8 @@ static struct vm *restore(struct context *c, struct template *t, struct err *e)
 			     t->state);
 	ok = qmp_send(&vm->qmp, "{\"execute\":\"qmp_capabilities\"}", -1, e) == 0 &&
 	     qmp_send_ignore_shared(&vm->qmp, e) == 0 && qmp_send(&vm->qmp, incoming, -1, e) == 0 &&
-	     hotplug(c, vm, &m, e) == 0 && say_hello(c, vm, e) == 0;
+	     /* What is plugged in while the state is still being read is not seen. */
+	     say_hello(c, vm, e) == 0 && hotplug(c, vm, &m, e) == 0;
 	/* Its monitor went away before its channel did: it has words about that. */
 	if (!ok && e->no == EPIPE && !vm->dead)
 		vm_died(vm, e->msg, e);

@@ -50,7 +50,7 @@ static int write_refcounts(int fd, unsigned clusters)
 	return pwrite(fd, block, CLUSTER, 2 * CLUSTER) == CLUSTER ? 0 : -1;
 }
 
-int overlay_create(uint64_t size, struct err *e)
+int overlay_fill(int fd, uint64_t size, struct err *e)
 {
 	uint64_t whole = (size + 511) & ~511ULL;
 	uint64_t l1 = whole / L2_COVERS + (whole % L2_COVERS != 0);
@@ -68,16 +68,23 @@ int overlay_create(uint64_t size, struct err *e)
 		.refcount_order = htobe32(4),
 		.header_size = htobe32(sizeof(h)),
 	};
-	CLEANUP(fd_close) int fd = -1;
 
 	if (l1 > L1_MAX)
 		return err_set(e, EFBIG, "a disk of %llu bytes is too large",
 			       (unsigned long long)size);
-	fd = memfd_create("guestutils-overlay", MFD_CLOEXEC);
-	if (fd < 0 || ftruncate(fd, (off_t)(L1_CLUSTER + l1_clusters) * CLUSTER) < 0 ||
+	if (ftruncate(fd, (off_t)(L1_CLUSTER + l1_clusters) * CLUSTER) < 0 ||
 	    pwrite(fd, &h, sizeof(h), 0) != sizeof(h) ||
 	    pwrite(fd, &table, sizeof(table), CLUSTER) != sizeof(table) ||
 	    write_refcounts(fd, L1_CLUSTER + l1_clusters) < 0)
+		return err_sys(e, "cannot write an overlay");
+	return 0;
+}
+
+int overlay_create(uint64_t size, struct err *e)
+{
+	CLEANUP(fd_close) int fd = memfd_create("guestutils-overlay", MFD_CLOEXEC);
+
+	if (fd < 0)
 		return err_sys(e, "memory for an overlay");
-	return TAKE_FD(fd);
+	return overlay_fill(fd, size, e) < 0 ? -1 : TAKE_FD(fd);
 }

@@ -20,4 +20,7 @@
 /* A memfd with an empty overlay for a disk of size bytes, or -1 with *e. */
 int overlay_create(uint64_t size, struct err *e);
 
+/* Makes an empty file one. */
+int overlay_fill(int fd, uint64_t size, struct err *e);
+
 #endif

@@ -9,10 +9,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "util/buf.h"
 #include "util/xalloc.h"
+#include "vm/image_node.h"
+
+#define FDSET "/dev/fdset/"
 
 /* Descriptor sets of qemu are numbered by the descriptor they were made from. */
 static void add_fd(struct strvec *v, int fd)
@@ -21,98 +23,64 @@ static void add_fd(struct strvec *v, int fd)
 	strvec_addf(v, "fd=%d,set=%d", fd, fd);
 }
 
-static const char *on_off(bool b)
-{
-	return b ? "true" : "false";
-}
-
-/* The protocol node over an open descriptor: block devices have a driver of their own. */
-static char *file_node(const char *node, int fd, bool ro, bool lock)
-{
-	struct stat st;
-	bool dev = fstat(fd, &st) == 0 && S_ISBLK(st.st_mode);
-
-	return xasprintf("{\"driver\":\"%s\",\"node-name\":\"%s\",\"filename\":\"/dev/fdset/%d\","
-			 "\"read-only\":%s,\"auto-read-only\":false,\"locking\":\"%s\"}",
-			 dev ? "host_device" : "file", node, fd, on_off(ro), lock ? "on" : "off");
-}
-
-/* Formats whose driver takes a node to stand on, or null for none. */
-static bool has_backing(const char *format)
-{
-	return format[0] == 'q' || !strcmp(format, "vmdk");
-}
-
-/* The node of one layer, standing on the next one. */
-static char *layer_node(const struct image *img, size_t disk, size_t i, bool ro)
-{
-	const struct image_layer *l = &img->layers[i];
-	struct buf b = BUF_INIT;
-
-	buf_addf(&b,
-		 "{\"driver\":\"%s\",\"node-name\":\"d%zu-%zu\",\"file\":\"f%zu-%zu\",\"read-"
-		 "only\":%s",
-		 l->format, disk, i, disk, i, on_off(ro));
-	if (has_backing(l->format)) {
-		if (i + 1 < img->n_layers)
-			buf_addf(&b, ",\"backing\":\"d%zu-%zu\"", disk, i + 1);
-		else
-			buf_addstr(&b, ",\"backing\":null");
-	}
-	if (l->data_fd >= 0)
-		buf_addf(&b, ",\"data-file\":\"x%zu-%zu\"", disk, i);
-	if (l->offset || l->size)
-		buf_addf(&b, ",\"offset\":%llu,\"size\":%llu", (unsigned long long)l->offset,
-			 (unsigned long long)l->size);
-	buf_addch(&b, '}');
-	return buf_take(&b);
-}
-
-/* The memfd that takes the writes to image disk, or -1. */
+/* What takes the writes to image disk: its own overlay, or a reading session's memfd, or -1. */
 static int overlay_of(const struct machine *m, size_t disk)
 {
+	if (m->images[disk]->overlay >= 0)
+		return m->images[disk]->overlay;
 	return m->overlays ? m->overlays[disk] : -1;
 }
 
-/* What the disk is to be attached to: the overlay, or the image's top layer. */
-static void top_node(const struct machine *m, size_t disk, char ret[32])
+/* The node that a disk is attached to. */
+static void disk_node(size_t disk, char ret[32])
 {
-	if (overlay_of(m, disk) >= 0)
-		snprintf(ret, 32, "o%zu", disk);
-	else
-		snprintf(ret, 32, "d%zu-0", disk);
+	snprintf(ret, 32, "d%zu", disk);
 }
 
-/* The overlay; nothing of it has to survive, so it is never flushed. */
-static char *overlay_node(int fd, size_t disk)
+/* Takes the node over. */
+static void add_node(struct strvec *v, char *node)
 {
-	return xasprintf("{\"driver\":\"qcow2\",\"node-name\":\"o%zu\",\"backing\":\"d%zu-0\","
-			 "\"read-only\":false,\"cache\":{\"no-flush\":true},\"file\":{"
-			 "\"driver\":\"file\",\"filename\":\"/dev/fdset/%d\",\"read-only\":false,"
-			 "\"locking\":\"off\",\"cache\":{\"no-flush\":true}}}",
-			 disk, disk, fd);
+	strvec_add(v, "-blockdev");
+	strvec_give(v, node);
 }
 
-/* All nodes of an image, bottom layer first, given to emit as JSON objects. */
+/* An image, with what takes its writes; what it stands on comes first. */
 static void image_nodes(struct strvec *v, const struct machine *m, size_t disk)
 {
 	const struct image *img = m->images[disk];
+	char name[32];
+	const struct image_how how = {
+		.fds = FDSET,
+		.name = name,
+		.apart = true,
+		.writable = m->writable && overlay_of(m, disk) < 0,
+		.discard = m->discard,
+		.overlaid = overlay_of(m, disk) >= 0,
+		.overlay = overlay_of(m, disk),
+		.journaled = img->journal >= 0,
+		.journal = img->journal,
+	};
 
+	disk_node(disk, name);
 	for (size_t i = img->n_layers; i-- > 0;) {
-		const struct image_layer *l = &img->layers[i];
-		bool ro = i > 0 || !m->writable || !img->writable;
-		char name[48];
+		struct buf b = BUF_INIT;
 
-		snprintf(name, sizeof(name), "f%zu-%zu", disk, i);
-		strvec_give(v, file_node(name, l->fd, ro, !ro));
-		if (l->data_fd >= 0) {
-			name[0] = 'x';
-			strvec_give(v, file_node(name, l->data_fd, ro, !ro));
-		}
-		strvec_give(v, layer_node(img, disk, i, ro));
+		if (i)
+			image_node_below(&b, img, &how, i);
+		else
+			image_node(&b, img, &how);
+		add_node(v, buf_take(&b));
 	}
-	if (overlay_of(m, disk) >= 0)
-		strvec_give(v, overlay_node(overlay_of(m, disk), disk));
+}
+
+/* A file of ours. */
+static char *own_node(const char *name, int fd, bool ro)
+{
+	struct image_how how = { .fds = FDSET, .name = name, .writable = !ro };
+	struct buf b = BUF_INIT;
+
+	file_node(&b, fd, &how);
+	return buf_take(&b);
 }
 
 /* Makes all descriptors of an image known to qemu. */
@@ -121,12 +89,15 @@ static void image_fds(struct strvec *v, const struct machine *m, size_t disk)
 	const struct image *img = m->images[disk];
 
 	for (size_t i = 0; i < img->n_layers; i++) {
-		add_fd(v, img->layers[i].fd);
+		if (!img->layers[i].remote)
+			add_fd(v, img->layers[i].fd);
 		if (img->layers[i].data_fd >= 0)
 			add_fd(v, img->layers[i].data_fd);
 	}
 	if (overlay_of(m, disk) >= 0)
 		add_fd(v, overlay_of(m, disk));
+	if (img->journal >= 0)
+		add_fd(v, img->journal);
 }
 
 void machine_slot_node(char ret[32], unsigned i)
@@ -134,21 +105,26 @@ void machine_slot_node(char ret[32], unsigned i)
 	snprintf(ret, 32, "slot%u", i);
 }
 
+/*
+ * A write that fails, also for want of space on the host, is for guestd to hear of at once: qemu
+ * would stop the machine and wait for somebody to make room.
+ */
 static void blk_device(struct strvec *v, const char *node, const char *serial, unsigned blocksize)
 {
 	strvec_add(v, "-device");
 	if (blocksize)
 		strvec_addf(v,
-			    "virtio-blk-device,drive=%s,serial=%s,logical_block_size=%u,physical_"
+			    "virtio-blk-device,drive=%s,serial=%s,werror=report,rerror=report,"
+			    "logical_block_size=%u,physical_"
 			    "block_size=%u",
 			    node, serial, blocksize, blocksize);
 	else
-		strvec_addf(v, "virtio-blk-device,drive=%s,serial=%s", node, serial);
+		strvec_addf(v, "virtio-blk-device,drive=%s,serial=%s,werror=report,rerror=report", node,
+			    serial);
 }
 
 static void slot_args(struct strvec *v, const struct machine *m, unsigned i)
 {
-	struct strvec nodes = STRVEC_INIT;
 	char node[32], serial[16];
 	unsigned blocksize = 0;
 
@@ -156,30 +132,24 @@ static void slot_args(struct strvec *v, const struct machine *m, unsigned i)
 	snprintf(serial, sizeof(serial), "disk%u", i);
 	if (i < m->n_images) {
 		image_fds(v, m, i);
-		image_nodes(&nodes, m, i);
-		top_node(m, i, node);
+		image_nodes(v, m, i);
+		disk_node(i, node);
 		blocksize = m->images[i]->blocksize;
 	} else if (m->how == MACHINE_TEMPLATE) {
 		add_fd(v, m->placeholder[i]);
-		strvec_give(&nodes, file_node(node, m->placeholder[i], false, false));
+		add_node(v, own_node(node, m->placeholder[i], false));
 	} else {
-		strvec_addf(&nodes, "{\"driver\":\"null-co\",\"node-name\":\"%s\",\"size\":%u}",
-			    node, SLOT_EMPTY_SIZE);
-	}
-	for (size_t k = 0; k < nodes.n; k++) {
-		strvec_add(v, "-blockdev");
-		strvec_add(v, nodes.v[k]);
+		add_node(v, xasprintf("{\"driver\":\"null-co\",\"node-name\":\"%s\",\"size\":%u}",
+				      node, SLOT_EMPTY_SIZE));
 	}
 	blk_device(v, node, serial, blocksize);
-	strvec_release(&nodes);
 }
 
 /* A disk of our own: the appliance's root, or the ring. */
 static void own_disk(struct strvec *v, int fd, const char *name, bool ro)
 {
 	add_fd(v, fd);
-	strvec_add(v, "-blockdev");
-	strvec_give(v, file_node(name, fd, ro, false));
+	add_node(v, own_node(name, fd, ro));
 	blk_device(v, name, name, 0);
 }
 
@@ -269,8 +239,10 @@ void machine_args(struct strvec *v, const struct machine *m)
 	own_disk(v, m->ring, "ring", false);
 	for (unsigned i = 0; i < DISK_SLOTS; i++)
 		slot_args(v, m, i);
-	for (size_t i = DISK_SLOTS; i < m->n_images; i++)
+	for (size_t i = DISK_SLOTS; i < m->n_images; i++) {
 		image_fds(v, m, i);
+		image_nodes(v, m, i);
+	}
 	if (m->how == MACHINE_RESTORE) {
 		strvec_add(v, "-incoming");
 		strvec_add(v, "defer");
@@ -287,19 +259,15 @@ void machine_args(struct strvec *v, const struct machine *m)
 
 void machine_hotplug(struct strvec *v, const struct machine *m, size_t i)
 {
-	struct strvec nodes = STRVEC_INIT;
 	unsigned bs = m->images[i]->blocksize;
 	char top[32];
 
-	top_node(m, i, top);
-	image_nodes(&nodes, m, i);
-	for (size_t k = 0; k < nodes.n; k++)
-		strvec_addf(v, "{\"execute\":\"blockdev-add\",\"arguments\":%s}", nodes.v[k]);
+	disk_node(i, top);
 	strvec_addf(v,
 		    "{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"scsi-hd\",\"bus\":"
 		    "\"scsi.0\","
 		    "\"drive\":\"%s\",\"id\":\"hd%zu\",\"serial\":\"disk%zu\","
+		    "\"werror\":\"report\",\"rerror\":\"report\","
 		    "\"logical_block_size\":%u,\"physical_block_size\":%u}}",
 		    top, i, i, bs ? bs : 512, bs ? bs : 512);
-	strvec_release(&nodes);
 }

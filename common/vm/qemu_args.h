@@ -41,6 +41,7 @@ struct machine {
 		*images; /* attached to the slots in order; layer fds as they are here */
 	size_t n_images; /* those beyond DISK_SLOTS are for machine_hotplug */
 	const int *overlays;		/* of each image: a memfd (overlay.h), or -1; NULL: none */
+	bool discard;	 /* of session.h */
 	bool writable;	 /* attach as the images were opened; else read-only */
 };
 

@@ -102,18 +102,32 @@ int sandbox_ruleset(const char *binary, bool kvm, struct err *e)
 	return TAKE_FD(rs);
 }
 
-int sandbox_allow(int ruleset, int fd, bool writable, struct err *e)
+static int allow_file(int ruleset, int fd, uint64_t access, struct err *e)
 {
-	struct landlock_path_beneath_attr rule = {
-		.allowed_access = READ | (writable ? WRITE : 0),
-		.parent_fd = fd,
-	};
+	struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
 
 	/* EBADFD: an anonymous file of the kernel's (a memfd), which Landlock does not govern. */
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0 &&
 	    errno != EBADFD)
 		return err_sys(e, "landlock_add_rule");
 	return 0;
+}
+
+int sandbox_allow(int ruleset, int fd, bool writable, struct err *e)
+{
+	return allow_file(ruleset, fd, READ | (writable ? WRITE : 0), e);
+}
+
+int sandbox_allow_resize(int ruleset, int fd, struct err *e)
+{
+	const uint64_t resize = sandbox_landlock_abi(e) >= 3 ? FS_TRUNCATE : 0;
+
+	return allow_file(ruleset, fd, READ | WRITE | resize, e);
+}
+
+int sandbox_allow_folder(int ruleset, const char *path, struct err *e)
+{
+	return allow_path(ruleset, path, READ_DIR) < 0 ? err_sys(e, "Landlock rule for '%s'", path) : 0;
 }
 
 int sandbox_enter(int ruleset)

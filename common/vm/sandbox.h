@@ -21,6 +21,12 @@ int sandbox_ruleset(const char *binary, bool kvm, struct err *e);
 /* Adds an open file to a ruleset: readable, and writable if so. */
 int sandbox_allow(int ruleset, int fd, bool writable, struct err *e);
 
+/* The same, writable, and to be made shorter or longer. */
+int sandbox_allow_resize(int ruleset, int fd, struct err *e);
+
+/* Adds all below a folder, to be read; one that is not there does not matter. */
+int sandbox_allow_folder(int ruleset, const char *path, struct err *e);
+
 /* Confines the calling process for ever. Async-signal-safe: for the child between fork and exec. */
 int sandbox_enter(int ruleset);
 

@@ -56,6 +56,7 @@ enum session_accel { SESSION_ACCEL_AUTO, SESSION_ACCEL_KVM, SESSION_ACCEL_TCG };
 /* What a launch can be told. All zero is what the tools do by default; strings are borrowed. */
 struct session_options {
 	bool writable;	  /* disks are attached read-write as their images were opened */
+	bool discard;	  /* what guestd discards is given back to the host; disks have images for that */
 	bool no_template; /* boot, do not restore */
 	enum session_accel accel;
 	const char *appliance; /* folder, or NULL: see appliance_find() */

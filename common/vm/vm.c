@@ -10,16 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "util/io.h"
 #include "util/xalloc.h"
+#include "vm/birth.h"
 #include "vm/overlay.h"
 #include "vm/sandbox.h"
 
@@ -62,7 +60,6 @@ char *qemu_find(struct err *e)
 {
 	static const char name[] = "qemu-system-x86_64";
 	const char *env = getenv("GUESTUTILS_QEMU");
-	const char *path = getenv("PATH");
 
 	if (env && *env) {
 		char *p = realpath(env, NULL);
@@ -71,32 +68,21 @@ char *qemu_find(struct err *e)
 			err_sys(e, "cannot run '%s', which GUESTUTILS_QEMU names", env);
 		return p;
 	}
-	for (const char *p = path && *path ? path : "/usr/local/bin:/usr/bin:/bin"; *p;) {
-		size_t n = strcspn(p, ":");
-		CLEANUP(free) char *try = xasprintf("%.*s/%s", (int)n, p, name);
-
-		if (n && access(try, X_OK) == 0)
-			return realpath(try, NULL);
-		p += n + (p[n] == ':');
-	}
+	CLEANUP(free) char *found = program_find(name);
+	if (found)
+		return TAKE(found);
 	err_set(e, ENOENT, "cannot find '%s' in PATH; install qemu (Debian: qemu-system-x86)",
 		name);
 	return NULL;
 }
 
-/* Descriptors the child keeps, in one array. */
-struct fds {
-	int v[8 + DISK_SLOTS + (2 * IMAGE_LAYERS_MAX + 1) * 256];
-	size_t n;
-};
-
-static void keep(struct fds *f, int fd)
+static void keep(struct birth_fds *f, int fd)
 {
-	if (fd >= 0 && f->n < ARRAY_SIZE(f->v))
-		f->v[f->n++] = fd;
+	if (fd >= 0)
+		birth_keep(f, fd);
 }
 
-static void keep_all(struct fds *f, const struct machine *m)
+static void keep_all(struct birth_fds *f, const struct machine *m)
 {
 	const int own[] = { m->rpc, m->console, m->monitor, m->root, m->ring };
 
@@ -114,108 +100,14 @@ static void keep_all(struct fds *f, const struct machine *m)
 		keep(f, m->placeholder[i]);
 	for (size_t i = 0; m->overlays && i < m->n_images; i++)
 		keep(f, m->overlays[i]);
-	for (size_t i = 0; i < m->n_images; i++)
+	for (size_t i = 0; i < m->n_images; i++) {
+		keep(f, m->images[i]->journal);
+		keep(f, m->images[i]->overlay);
 		for (size_t k = 0; k < m->images[i]->n_layers; k++) {
 			keep(f, m->images[i]->layers[k].fd);
 			keep(f, m->images[i]->layers[k].data_fd);
 		}
-}
-
-/* What the child needs, prepared before the fork: after it only system calls are made. */
-struct birth {
-	const char *qemu;
-	char *const *argv;
-	struct fds *fds;
-	int out, null, report, ruleset;
-	rlim_t file_max; /* bytes that a file may grow to, or 0 */
-	pid_t parent;
-};
-
-/* Keeps files from growing beyond MAX bytes, or beyond a lower limit that we were given. */
-static int limit_files(rlim_t max)
-{
-	struct rlimit now;
-
-	if (getrlimit(RLIMIT_FSIZE, &now) < 0)
-		return -1;
-	if (now.rlim_cur != RLIM_INFINITY && now.rlim_cur < max)
-		max = now.rlim_cur;
-	return setrlimit(RLIMIT_FSIZE, &(struct rlimit){ max, max });
-}
-
-/*
- * No core file of it: the guest's data and its keys would be in there. A limit of one byte is
- * too little for any, and unlike none at all also keeps the kernel from handing one to a program.
- */
-static void limit_core(void)
-{
-	if (setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 }) < 0)
-		(void)!setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-}
-
-/* The child: becomes qemu, or reports the errno that kept it from that. */
-static void become_qemu(const struct birth *b)
-{
-	sigset_t none;
-	int no;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	/* A full overlay is a failed write to a disk, not the end of qemu. */
-	signal(SIGXFSZ, SIG_IGN);
-	limit_core();
-	if (b->file_max && limit_files(b->file_max) < 0)
-		goto fail;
-	/* Ctrl-C is the tool's to handle, which then ends us. */
-	setpgid(0, 0);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != b->parent)
-		_exit(127);
-	if (dup2(b->null, 0) < 0 || dup2(b->out, 1) < 0 || dup2(b->out, 2) < 0)
-		goto fail;
-	if (syscall(SYS_close_range, 3, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */) < 0)
-		goto fail;
-	for (size_t i = 0; i < b->fds->n; i++)
-		if (fcntl(b->fds->v[i], F_SETFD, 0) < 0)
-			goto fail;
-	if (b->ruleset >= 0 && sandbox_enter(b->ruleset) < 0)
-		goto fail;
-	execv(b->qemu, b->argv);
-fail:
-	no = errno;
-	if (write(b->report, &no, sizeof(no)) < 0)
-		_exit(126);
-	_exit(127);
-}
-
-/* Forks, and waits until the child is qemu. */
-static int give_birth(struct vm *vm, struct birth *b, struct err *e)
-{
-	int report[2];
-	int no = 0;
-	ssize_t n;
-
-	if (pipe2(report, O_CLOEXEC) < 0)
-		return err_sys(e, "pipe");
-	b->report = report[1];
-	b->parent = getpid();
-	vm->pid = fork();
-	if (vm->pid == 0)
-		become_qemu(b);
-	close(report[1]);
-	if (vm->pid < 0) {
-		vm->pid = 0;
-		close(report[0]);
-		return err_sys(e, "cannot start another process");
 	}
-	n = read_full(report[0], &no, sizeof(no));
-	close(report[0]);
-	if (n != sizeof(no))
-		return 0;
-	waitpid(vm->pid, NULL, 0);
-	vm->pid = 0;
-	errno = no;
-	return err_sys(e, "cannot run '%s'", b->qemu);
 }
 
 /* The Landlock rules of this machine, or -1 where there is no Landlock. */
@@ -296,7 +188,7 @@ struct vm *vm_start(struct vm_host *h, const char *qemu, struct machine *m,
 		    const struct patience *p, struct err *e)
 {
 	CLEANUP(vm_close) struct vm *vm = xcalloc(1, sizeof(*vm));
-	CLEANUP(free) struct fds *fds = xcalloc(1, sizeof(*fds));
+	CLEANUP(birth_fds_release) struct birth_fds fds = { NULL, 0 };
 	CLEANUP(strvec_release) struct strvec argv = STRVEC_INIT;
 	CLEANUP(fd_close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	CLEANUP(fd_close) int ruleset = -1;
@@ -318,16 +210,16 @@ struct vm *vm_start(struct vm_host *h, const char *qemu, struct machine *m,
 		vm->landlocked = ruleset >= 0;
 		strvec_add(&argv, qemu);
 		machine_args(&argv, m);
-		keep_all(fds, m);
-		rc = give_birth(vm,
-				&(struct birth){ .qemu = qemu,
+		keep_all(&fds, m);
+		vm->pid = birth(&(struct birth){ .program = qemu,
 						 .argv = argv.v,
-						 .fds = fds,
+						 .fds = &fds,
 						 .out = out,
 						 .null = null,
 						 .ruleset = ruleset,
 						 .file_max = m->overlays ? OVERLAY_MAX : 0 },
 				e);
+		rc = vm->pid ? 0 : -1;
 	}
 	close_theirs(m, out);
 	vm->last_sign = now_ns();

@@ -14,6 +14,7 @@
 #include "daemon/inspect/win_path.h"
 #include "daemon/inspect/win_root.h"
 #include "daemon/inspect/windows.h"
+#include "daemon/run.h"
 #include "util/buf.h"
 #include "util/bytes.h"
 #include "util/io.h"
@@ -23,6 +24,8 @@
 
 /* Signature, then the length and the name of the first chunk, then width and height. */
 #define PNG_HEAD 24
+
+#define DRAWING_MAX 128 /* lines of a logo in letters, and letters of each */
 
 /* Where a Windows has its logo: a file, or a bitmap in its shell. */
 static const struct windows_icon {
@@ -77,15 +80,61 @@ static bool take_png(int root, const char *path, size_t max, wire_bytes *ret)
 	return true;
 }
 
+/* Are these a few lines of ASCII, none of them long? */
+static bool is_drawing(const struct buf *text)
+{
+	size_t lines = 0, column = 0;
+
+	for (size_t i = 0; i < text->len; i++) {
+		const unsigned char c = (unsigned char)text->data[i];
+
+		if (c == '\n') {
+			lines++;
+			column = 0;
+		} else if (c < ' ' || c > '~' || ++column > DRAWING_MAX) {
+			return false;
+		}
+	}
+	return text->len > 0 && lines <= DRAWING_MAX;
+}
+
+/* What a program makes of the bytes that it is given. */
+static int filter(const char *program, const struct buf *in, struct buf *out, struct err *e)
+{
+	return run_filter((const char *const[]){ program, NULL }, in->data, in->len, out, e);
+}
+
+/* A logo in letters, drawn by the programs that virt-inspector draws it by. */
+static bool draw_text(int root, const char *path, size_t max, wire_bytes *ret)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT;
+	CLEANUP(buf_release) struct buf picture = BUF_INIT;
+	CLEANUP(buf_release) struct buf png = BUF_INIT;
+	struct err e;
+
+	if (below_read(root, path, max, &text, &e) < 0 || !is_drawing(&text) ||
+	    filter("pbmtext", &text, &picture, &e) < 0 ||
+	    filter("pnmtopng", &picture, &png, &e) < 0)
+		return false;
+	if (png.len < PNG_HEAD || png.len > ICON_MAX || !png_limit((const uint8_t *)png.data))
+		return false;
+	ret->data = (uint8_t *)xmemdup0(png.data, png.len);
+	ret->len = (uint32_t)png.len;
+	return true;
+}
+
 /* By the rows of the distribution. */
 static void icon_of_distro(int root, const wire_guest *w, wire_bytes *ret)
 {
 	const struct distro *d = distro_find(w->distro);
 
-	for (const struct icon *i = d ? d->icons : NULL; i && i->path; i++)
-		if (w->major >= i->from && w->major <= i->to &&
-		    take_png(root, i->path, i->max, ret))
+	for (const struct icon *i = d ? d->icons : NULL; i && i->path; i++) {
+		if (w->major < i->from || w->major > i->to)
+			continue;
+		if (i->text ? draw_text(root, i->path, i->max, ret)
+			    : take_png(root, i->path, i->max, ret))
 			return;
+	}
 }
 
 /* Takes a bitmap out of a program, if it has it. */

@@ -9,7 +9,7 @@
 
 #define MANAGE(var, ...) static const struct manage var[] = { __VA_ARGS__, { 0, NULL, NULL } }
 #define OSINFO(var, ...) static const struct osinfo var[] = { __VA_ARGS__, { 0, 0, NULL } }
-#define ICONS(var, ...)	 static const struct icon var[] = { __VA_ARGS__, { 0, 0, NULL, 0 } }
+#define ICONS(var, ...)	 static const struct icon var[] = { __VA_ARGS__, { 0, 0, NULL, 0, false } }
 #define ANY		 0, UINT_MAX
 #define KIB		 1024u
 
@@ -50,20 +50,21 @@ OSINFO(suse, { 0, 0, "sles$M" }, { 0, 1, "sles$Msp$m" }, { 15, 0, "sle$M" }, { 1
 OSINFO(ubuntu, { 0, 0, "ubuntu$M.$2" });
 
 #define HICOLOR "usr/share/icons/hicolor/"
-ICONS(alt_logo, { ANY, HICOLOR "48x48/apps/altlinux.png", 20 * KIB });
-ICONS(debian_logo, { ANY, "usr/share/pixmaps/debian-logo.png", 2 * KIB });
-ICONS(fedora_logo, { ANY, HICOLOR "96x96/apps/fedora-logo-icon.png", 0 });
-ICONS(gentoo_logo, { ANY, "usr/share/icons/gentoo/48x48/gentoo.png", 10 * KIB });
-ICONS(mageia_logo, { ANY, "usr/share/icons/mageia.png", 10 * KIB });
-ICONS(mandriva_logo, { ANY, "usr/share/icons/large/mandriva.png", 10 * KIB },
-      { ANY, "usr/share/icons/mandriva.png", 10 * KIB });
-ICONS(rhel_logo, { 0, 6, "usr/share/pixmaps/redhat/shadowman-transparent.png", 100 * KIB },
-      { 7, UINT_MAX, HICOLOR "96x96/apps/system-logo-icon.png", 100 * KIB });
-ICONS(suse_logo, { ANY, HICOLOR "48x48/apps/distributor.png", 10 * KIB },
-      { ANY, HICOLOR "24x24/apps/distributor.png", 10 * KIB });
-ICONS(ubuntu_logo, { ANY, "usr/share/icons/gnome/24x24/places/ubuntu-logo.png", 2 * KIB },
-      { ANY, "usr/share/help/C/ubuntu-help/figures/ubuntu-logo.png", 2 * KIB });
-ICONS(void_logo, { ANY, "usr/share/void-artwork/void-logo.png", 20 * KIB });
+ICONS(alt_logo, { ANY, HICOLOR "48x48/apps/altlinux.png", 20 * KIB, false });
+ICONS(cirros_logo, { ANY, "usr/share/cirros/logo", 4 * KIB, true });
+ICONS(debian_logo, { ANY, "usr/share/pixmaps/debian-logo.png", 2 * KIB, false });
+ICONS(fedora_logo, { ANY, HICOLOR "96x96/apps/fedora-logo-icon.png", 0, false });
+ICONS(gentoo_logo, { ANY, "usr/share/icons/gentoo/48x48/gentoo.png", 10 * KIB, false });
+ICONS(mageia_logo, { ANY, "usr/share/icons/mageia.png", 10 * KIB, false });
+ICONS(mandriva_logo, { ANY, "usr/share/icons/large/mandriva.png", 10 * KIB, false },
+      { ANY, "usr/share/icons/mandriva.png", 10 * KIB, false });
+ICONS(rhel_logo, { 0, 6, "usr/share/pixmaps/redhat/shadowman-transparent.png", 100 * KIB, false },
+      { 7, UINT_MAX, HICOLOR "96x96/apps/system-logo-icon.png", 100 * KIB, false });
+ICONS(suse_logo, { ANY, HICOLOR "48x48/apps/distributor.png", 10 * KIB, false },
+      { ANY, HICOLOR "24x24/apps/distributor.png", 10 * KIB, false });
+ICONS(ubuntu_logo, { ANY, "usr/share/icons/gnome/24x24/places/ubuntu-logo.png", 2 * KIB, false },
+      { ANY, "usr/share/help/C/ubuntu-help/figures/ubuntu-logo.png", 2 * KIB, false });
+ICONS(void_logo, { ANY, "usr/share/void-artwork/void-logo.png", 20 * KIB, false });
 
 static const struct distro distros[] = {
 	{ "alpinelinux", "apk", apk, by_both, NULL, false },
@@ -72,7 +73,7 @@ static const struct distro distros[] = {
 	{ "buildroot", "", NULL, by_both, NULL, false },
 	{ "centos", "rpm", rhel, centos, rhel_logo, false },
 	{ "circle", "rpm", rhel, clone, rhel_logo, false },
-	{ "cirros", "", NULL, by_both, NULL, false },
+	{ "cirros", "", NULL, by_both, cirros_logo, false },
 	{ "coreos", "", NULL, by_both, NULL, false },
 	{ "debian", "deb", apt, debian, debian_logo, false },
 	{ "fedora", "rpm", fedora, by_major, fedora_logo, false },

@@ -23,6 +23,7 @@ struct icon {
 	unsigned from, to;
 	const char *path;
 	unsigned max; /* 0: four bytes a dot */
+	bool text;    /* a drawing in letters, of which a picture is made */
 };
 
 /* Lists end in a row without a name, word, or path; the last that fits counts, of icons the first. */

@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "proto/frame.h"
+#include "util/cleanup.h"
 #include "util/io.h"
 
 #define CPU_SECONDS  15		       /* a hive of 100 MiB takes one, under emulation */
 #define MEMORY_BYTES ((rlim_t)1 << 30) /* a hive of 512 MiB is mapped, and has some beside it */
 #define SEND_BYTES   65536
+#define RENEW_EVERY  1024 /* entries */
 #define CHUNK	     65536
 
 /* Where they lie in the child. */
@@ -56,46 +58,67 @@ static bool keep_only(int file, int out)
 	       close_range(OUT_FD + 1, ~0u, 0) == 0;
 }
 
+/* A child that is to be. */
+struct job {
+	struct child_limits limits;
+	int (*fn)(int fd, void *ctx, struct child_out *out, struct err *e);
+	int (*take)(void *ctx, const void *p, size_t n, struct err *e);
+	void *ctx;
+	struct err *shared; /* the child's words */
+};
+
 /* The child's whole life. */
-static void __attribute__((noreturn)) child_main(int file, int to, child_fn fn, struct err *shared)
+static void __attribute__((noreturn)) child_main(int file, int to, const struct job *job)
 {
 	struct child_out out = { OUT_FD, BUF_INIT };
 	struct err e = ERR_INIT;
-	char path[32];
+	rlim_t hard = job->limits.renewable ? RLIM_INFINITY : CPU_SECONDS + 1;
 	int rc;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	limit(RLIMIT_CORE, 0, 0);
-	limit(RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 1);
+	limit(RLIMIT_CPU, CPU_SECONDS, hard);
 #ifndef __SANITIZE_ADDRESS__ /* which reserves more than there is */
-	limit(RLIMIT_AS, MEMORY_BYTES, MEMORY_BYTES);
+	limit(RLIMIT_AS, job->limits.address_space, job->limits.address_space);
+	if (job->limits.heap)
+		limit(RLIMIT_DATA, job->limits.heap, job->limits.heap);
 #endif
 	signal(SIGPIPE, SIG_DFL);
 	if (!keep_only(file, to))
 		_exit(2);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", FILE_FD);
-	rc = fn(path, &out, &e);
+	rc = job->fn(FILE_FD, job->ctx, &out, &e);
 	if (flush(&out, &e) < 0 || rc < 0) {
-		*shared = e;
+		*job->shared = e;
 		_exit(1);
 	}
 	_exit(0);
 }
 
-/* Takes the answer to its end. */
-static int collect(int from, struct buf *ret, struct err *e)
+void child_more_time(uint64_t n)
 {
-	size_t start = ret->len;
+	struct rusage used;
+
+	if (n % RENEW_EVERY || getrusage(RUSAGE_SELF, &used) < 0)
+		return;
+	limit(RLIMIT_CPU, (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + CPU_SECONDS,
+	      RLIM_INFINITY);
+}
+
+/* Takes the answer to its end. */
+static int collect(int from, const struct job *job, bool *ret_taken, struct err *e)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT;
 	ssize_t n;
 
-	while ((n = read(from, buf_room(ret, CHUNK), CHUNK)) != 0) {
+	while ((n = read(from, buf_room(&b, CHUNK), CHUNK)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return err_sys(e, "reading the answer");
-		ret->len += (size_t)n;
-		if (ret->len - start > CHILD_OUT_MAX)
-			return err_set(e, EFBIG, "it has too much in it");
+		if (job->take(job->ctx, b.data, (size_t)n, e) < 0) {
+			*ret_taken = true;
+			return -1;
+		}
 	}
 	return 0;
 }
@@ -116,41 +139,83 @@ static int judge(int status, struct err *shared, struct err *e)
 	return err_set(e, EUCLEAN, "%s", shared->msg[0] ? shared->msg : "it cannot be read");
 }
 
-/* Waits for the child and its words; one that said too much is ended. */
-static int follow(pid_t pid, int from, struct err *shared, struct buf *ret, struct err *e)
+/* Waits for the child and its words; one whose answer is not wanted any more is ended. */
+static int follow(pid_t pid, int from, const struct job *job, bool *ret_taken, struct err *e)
 {
 	int status = 0;
-	int rc = collect(from, ret, e);
+	int rc = collect(from, job, ret_taken, e);
 
 	if (rc < 0)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return rc < 0 ? -1 : judge(status, shared, e);
+	return rc < 0 ? -1 : judge(status, job->shared, e);
 }
 
-int child_run(int fd, const char *name, child_fn fn, struct buf *ret, struct err *e)
+int child_stream(int fd, const char *name, const struct child_limits *l,
+		 int (*fn)(int fd, void *ctx, struct child_out *out, struct err *e),
+		 int (*take)(void *ctx, const void *p, size_t n, struct err *e), void *ctx,
+		 bool *ret_taken, struct err *e)
 {
-	struct err *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct job job = { *l, fn, take, ctx, NULL };
 	int ends[2];
 	int rc = -1;
 
-	if (shared == MAP_FAILED)
+	*ret_taken = false;
+	job.shared = mmap(NULL, sizeof(*job.shared), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (job.shared == MAP_FAILED)
 		return err_sys(e, "'%s': mmap", name);
 	if (pipe2(ends, O_CLOEXEC) < 0) {
-		munmap(shared, sizeof(*shared));
+		munmap(job.shared, sizeof(*job.shared));
 		return err_sys(e, "'%s': pipe", name);
 	}
 	pid_t pid = fork();
 	if (pid == 0)
-		child_main(fd, ends[1], fn, shared);
+		child_main(fd, ends[1], &job);
 	fd_close(ends[1]);
 	if (pid < 0)
 		err_sys(e, "fork");
 	else
-		rc = follow(pid, ends[0], shared, ret, e);
+		rc = follow(pid, ends[0], &job, ret_taken, e);
 	fd_close(ends[0]);
-	munmap(shared, sizeof(*shared));
-	return rc < 0 ? err_ctx(e, "'%s'", name) : 0;
+	munmap(job.shared, sizeof(*job.shared));
+	return rc < 0 && !*ret_taken ? err_ctx(e, "'%s'", name) : rc;
+}
+
+/* ---- an answer in memory */
+
+struct whole {
+	child_fn fn;
+	struct buf *ret;
+	size_t start;
+};
+
+static int whole_fn(int fd, void *ctx, struct child_out *out, struct err *e)
+{
+	struct whole *w = ctx;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return w->fn(path, out, e);
+}
+
+static int whole_take(void *ctx, const void *p, size_t n, struct err *e)
+{
+	struct whole *w = ctx;
+
+	buf_add(w->ret, p, n);
+	if (w->ret->len - w->start > CHILD_OUT_MAX)
+		return err_set(e, EFBIG, "it has too much in it");
+	return 0;
+}
+
+int child_run(int fd, const char *name, child_fn fn, struct buf *ret, struct err *e)
+{
+	static const struct child_limits limits = { .address_space = MEMORY_BYTES };
+	struct whole w = { fn, ret, ret->len };
+	bool taken;
+	int rc = child_stream(fd, name, &limits, whole_fn, whole_take, &w, &taken, e);
+
+	return rc < 0 && taken ? err_ctx(e, "'%s'", name) : rc;
 }

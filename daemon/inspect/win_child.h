@@ -36,4 +36,24 @@ int child_say(struct child_out *out, bool (*xdr)(XDR *, void *), const void *v, 
  */
 int child_run(int fd, const char *name, child_fn fn, struct buf *ret, struct err *e);
 
+/* What a child may use up. */
+struct child_limits {
+	uint64_t address_space; /* bytes */
+	uint64_t heap;		/* bytes; 0: as much */
+	bool renewable;		/* child_more_time() is heard */
+};
+
+/*
+ * The same for answers of any length: fn gets a descriptor, and ctx as it was before the fork;
+ * take gets the answer as it comes, and ends all with -1 and *e. *ret_taken: was it take that
+ * failed?
+ */
+int child_stream(int fd, const char *name, const struct child_limits *l,
+		 int (*fn)(int fd, void *ctx, struct child_out *out, struct err *e),
+		 int (*take)(void *ctx, const void *p, size_t n, struct err *e), void *ctx,
+		 bool *ret_taken, struct err *e);
+
+/* In the child, now and then (n counts): it gets on, and may have its time once more. */
+void child_more_time(uint64_t n);
+
 #endif

@@ -20,7 +20,6 @@
 
 #define PREFIX	  "\\DosDevices\\"
 #define VALUE_MAX 1024 /* bytes; a partition takes 12 or 24 */
-#define SECTOR	  512  /* of sysfs */
 
 static bool xdr_data(XDR *x, void *v)
 {
@@ -72,20 +71,6 @@ static int read_drives(const char *file, struct child_out *out, struct err *e)
 	return 0;
 }
 
-/* Where on its disk a partition starts, bytes. */
-static uint64_t start_of(const struct device *d)
-{
-	CLEANUP(free)
-	char *path = xasprintf("/sys/class/block/%s/start", d->node + strlen("/dev/"));
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
-	struct err e;
-
-	if (strncmp(d->node, "/dev/", 5) != 0 || file_read(AT_FDCWD, path, 64, &b, &e) < 0 ||
-	    !b.len)
-		return 0;
-	return strtoull(b.data, NULL, 10) * SECTOR;
-}
-
 /* What an encrypted device opened to, or the device itself. */
 static struct device *opened(struct storage *st, struct device *d)
 {
@@ -127,7 +112,7 @@ static struct device *find(struct guestd *g, const struct win_partition *want,
 		if (d->kind != DEVICE_PARTITION || d->disk < 0)
 			continue;
 		device_table(g, d);
-		if (!d->part_uuid || !win_partition_uuid(d->part_uuid, start_of(d), &have) ||
+		if (!d->part_uuid || !win_partition_uuid(d->part_uuid, node_start(d->node), &have) ||
 		    !win_partition_same(want, &have))
 			continue;
 		if (!found || (near && devices_share_disk(d, near)))

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 					       "vhdx", "vpc",	"qed",	"raw" };
 	uint64_t size = 0;
 	CLEANUP(fd_close) int fd = file_of(data, n, &size);
-	struct image_source src = { fd, size, "fuzz" };
+	struct image_source src = { .fd = fd, .size = size, .name = "fuzz" };
 
 	if (fd < 0)
 		return 0;

@@ -12,6 +12,12 @@
  *                             version, label, mbr, size, UUID, parents, note, with | between;
  *                             then warnings
  *   vm-session usage IMAGE... the same of the call usage: device, type, bytes, bytes free
+ *   vm-session replace IMAGE DEVICE[:OPTIONS] PATH BACKUP HOW...
+ *                             replaces files by what is on stdin: the call replace_file in a
+ *                             session that writes, with DEVICE as root, or the guest itself for
+ *                             "-". HOW is a number; 4: only stat, which changes nothing. Prints
+ *                             path and notices. Three words for each file; PATH may be
+ *                             DEVICE:MOUNTPOINT, to mount one more.
  *   vm-session clock IMAGE [DEVICE]
  *                             writes the file /clock there, prints how many seconds off its
  *                             time is
@@ -66,7 +72,8 @@ static int mkfs(const char *image, bool *verbose, struct err *e)
 	const struct session_options o = { .writable = true };
 	CLEANUP(session_close) struct session *s = start(&o, image, verbose, e);
 	char device[] = "/dev/sda", type[] = "ext2";
-	struct mkfs_args a = { .device = device, .type = type };
+	char none_[] = "";
+	struct mkfs_args a = { .device = device, .type = type, .label = none_ };
 	struct filesystems_args none = { 0 };
 	CLEANUP(filesystems_ret_release) struct filesystems_ret r = { 0 };
 
@@ -114,6 +121,73 @@ static int look_at_clock(const char *image, char *device, bool *verbose, struct 
 		return err_set(e, 0, "stat told of %u files", r.entry.n);
 	printf("%lld\n", llabs((long long)(time(NULL) - r.entry.v[0].mtime)));
 	return 0;
+}
+
+/* The stream of replace_file: stdin, from its start. */
+static ssize_t fill_stdin(void *ctx, void *p, size_t n, struct err *e)
+{
+	ssize_t r = read(STDIN_FILENO, p, n);
+
+	(void)ctx;
+	return r < 0 ? err_sys(e, "read") : r;
+}
+
+/* DEVICE[:OPTIONS] on a folder, or the guest for "-". */
+static int mount_word(struct session *s, char *word, char *where, struct err *e)
+{
+	char none[] = "", *options = strchr(word, ':');
+	struct mount_guest_args guest = { .root = none };
+	struct mount_args m = { .device = word, .mountpoint = where, .options = none, .type = none };
+
+	if (!strcmp(word, "-"))
+		return call_mount_guest(s, &guest, NULL, e);
+	if (options) {
+		*options = '\0';
+		m.options = options + 1;
+	}
+	return call_mount(s, &m, NULL, e);
+}
+
+static int replace_one(struct session *s, char **words, struct err *e)
+{
+	struct replace_file_args a = { .path = words[0],
+				       .backup = words[1],
+				       .how = (uint32_t)strtoul(words[2], NULL, 10),
+				       .mode = 0640 };
+	CLEANUP(replace_file_ret_release) struct replace_file_ret r = { 0 };
+	struct stat_args st = { .path = words[0] };
+	const struct stream io = { .fill = fill_stdin };
+	char *where = strchr(words[0], ':');
+
+	if (where && *words[0] == '/') {
+		*where = '\0';
+		return mount_word(s, words[0], where + 1, e);
+	}
+	if (a.how == 4)
+		return call_stat(s, &st, NULL, e);
+	lseek(STDIN_FILENO, 0, SEEK_SET);
+	if (call_replace_file(s, &a, &r, &io, e) < 0)
+		return -1;
+	puts(r.path);
+	for (uint32_t i = 0; i < r.notices.n; i++)
+		printf("notice: %s\n", r.notices.v[i]);
+	return 0;
+}
+
+static int replace(char **words, int n, bool *verbose, struct err *e)
+{
+	const struct session_options o = { .writable = true };
+	CLEANUP(session_close) struct session *s = start(&o, words[0], verbose, e);
+	char root[] = "/";
+	struct err later;
+	int rc = 0;
+
+	if (!s || mount_word(s, words[1], root, e) < 0)
+		return -1;
+	for (int i = 2; rc == 0 && i + 2 < n; i += 3)
+		rc = replace_one(s, words + i, e);
+	/* What could be done is on the disk, and the file systems are clean, whatever failed. */
+	return session_finish(s, rc < 0 ? &later : e) < 0 ? -1 : rc;
 }
 
 static int unlock(struct session *s, char *device, char *key, struct err *e)
@@ -242,6 +316,8 @@ int main(int argc, char **argv)
 		rc = mkfs(argv[2], &verbose, &e);
 	else if ((argc == 3 || argc == 4) && !strcmp(argv[1], "clock"))
 		rc = look_at_clock(argv[2], argv[3], &verbose, &e);
+	else if (argc >= 4 && !strcmp(argv[1], "replace"))
+		rc = replace(argv + 2, argc - 2, &verbose, &e);
 	else if (argc >= 3 && !strcmp(argv[1], "run"))
 		rc = run_programs(argv + 2, argc - 2, &verbose, &e);
 	else if (argc >= 3 && !strcmp(argv[1], "storage"))
@@ -251,7 +327,7 @@ int main(int argc, char **argv)
 	else
 		err_set(&e, 0,
 			"usage: vm-session [-v] crash HOW | mkfs IMAGE | clock IMAGE [DEVICE] | "
-			"run|storage|usage IMAGE...");
+			"run|storage|usage IMAGE... | replace IMAGE DEVICE [PATH BACKUP HOW]...");
 	if (rc < 0)
 		fprintf(stderr, "vm-session: %s\n", e.msg);
 	return rc < 0 ? 1 : 0;

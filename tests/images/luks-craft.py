@@ -17,7 +17,7 @@ CHECKSUM = 448          # where it has its checksum, of 64 bytes
 def bitlocker(file, offset):
     boot = bytearray(512)
     boot[0:11] = b"\xeb\x58\x90-FVE-FS-"
-    boot[160:176] = bytes.fromhex("3bd67f492ed84a8399f6a339e3d00115")[::-1]
+    boot[160:176] = bytes.fromhex("3bd66749292ed84a8399f6a339e3d001")
     struct.pack_into("<QQQ", boot, 176, 65536, 131072, 196608)
     boot[510:512] = b"\x55\xaa"
     with open(file, "r+b") as f:

@@ -22,6 +22,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 table='
 debian.sh     -                 debian.qcow2 debian.raw
 details.sh    -                 details.img
+boot.sh       -                 boot-bios.qcow2 boot-gpt.qcow2 boot-efi.qcow2
+boot.sh       -                 boot-lvm.qcow2
 debian.sh     11                debian-11.qcow2
 debian.sh     13                debian-13.qcow2
 rpm-bdb.sh    -                 rpm-bdb.img
@@ -51,6 +53,8 @@ partitions.sh whole-disk        whole-disk.img
 several.sh    -                 two-roots.img medium.img no-os.img no-fs.img
 windows.sh    mbr               windows-mbr.img
 windows.sh    gpt               windows-gpt.img
+windows.sh    bitlocker         windows-bitlocker.img
+cirros.sh     -                 cirros.img
 lvm.sh        one               lvm.img
 lvm.sh        two               lvm-2disks-a.img lvm-2disks-b.img
 lvm.sh        whole             lvm-whole.img
@@ -93,6 +97,9 @@ names.sh      -                 names.img
 sizes.sh      -                 sizes.img
 big.sh        -                 big.img
 journal.sh    -                 dirty-journal.img
+logs.sh       -                 logs.img
+logs.sh       peer              peer-logs.img
+logs.sh       many              many-logs.img
 hostile-guest.sh -              hostile-size.img hostile-fstab.img
 hostile-guest.sh -              hostile-links.img hostile-strings.img
 hostile-guest.sh -              hostile-database.img hostile-devices.img

@@ -10,11 +10,14 @@
 #              sda3  D:, with data only
 #              E: is a CD drive, F: a disk that is not there.
 # windows-gpt  Windows Server 2022 on a GPT disk: sda1 EFI system, sda2 reserved
-#              by Microsoft, sda3 C:.
+#              by Microsoft, sda3 C:, with logs of which two lie beside the image.
+# windows-bitlocker  Windows 11 on a GPT disk: sda1 C:, in BitLocker, which opens by the
+#              passphrase "secret of: windows-bitlocker" or the recovery key below.
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
 here=$(cd "$(dirname "$0")" && pwd)
+recovery=000011-111111-222222-333333-444444-555555-666666-000077
 need sfdisk mkntfs ntfscp python3 hivexregedit
 
 # hive FILE KEY <TEXT: a hive from text as regedit has it. Every "[..]" is a
@@ -210,7 +213,7 @@ EOS
 
 windows_gpt()
 {
-    local tree=$scratch/c
+    local tree=$scratch/c logs=$scratch/c/Windows/System32/winevt/Logs
     need mkfs.vfat mmd
     product='Windows Server 2022 Standard' variant=Server build=20348
     hostname=WIN-SERVER machine=8664 magic=20b
@@ -218,6 +221,11 @@ windows_gpt()
     system "$tree/Windows/System32/config/SYSTEM" <<EOS
 "\\\\DosDevices\\\\C:"=$(gpt_value "$(uuid 23)")
 EOS
+    mkdir -p "$logs"
+    python3 "$here/evtx.py" "$logs/System.evtx" System 3000
+    python3 "$here/evtx.py" "$logs/Application.evtx" Application 40
+    python3 "$here/evtx.py" "$logs/Phony-Provider%4Operational.evtx" Phony-Provider/Operational 3
+    cp "$logs/System.evtx" "$logs/Application.evtx" .
     new_file "$scratch/sda1" 4
     mkfs.vfat --invariant -n SYSTEM -i 20210304 "$scratch/sda1" >/dev/null
     mmd -i "$scratch/sda1" ::/EFI ::/EFI/Microsoft
@@ -233,8 +241,30 @@ EOS
     put "$scratch/sda3" windows-gpt.img 6
 }
 
+windows_bitlocker()
+{
+    local tree=$scratch/c
+    product='Windows 11 Pro' variant=Client build=26100 hostname=WIN-LOCKED
+    machine=8664 magic=20b
+    windows_tree "$tree"
+    system "$tree/Windows/System32/config/SYSTEM" <<EOS
+"\\\\DosDevices\\\\C:"=$(gpt_value "$(uuid 23)")
+EOS
+    volume "$scratch/plain" 24 '' "$tree" 2048
+    printf '%s%s' "$(sha256sum <<<keys)" "$(sha256sum <<<volume)" | tr -d ' -' |
+        python3 "$here/bitlk.py" "$scratch/plain" "$scratch/sda1" \
+            'secret of: windows-bitlocker' "$recovery"
+    new_disk windows-bitlocker.img 32 <<EOS
+label: gpt
+label-id: $(uuid 20)
+start=1MiB, size=30MiB, type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7, uuid=$(uuid 23)
+EOS
+    put "$scratch/sda1" windows-bitlocker.img 1
+}
+
 case $1 in
 mbr) windows_mbr ;;
+bitlocker) windows_bitlocker ;;
 gpt) windows_gpt ;;
 *) die "no layout '$1'" ;;
 esac

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# SPDX-License-Identifier: GPL-2.0-or-later
 # Disk images for bats tests; load with "load lib/images".
 # shellcheck shell=bash
 
@@ -47,4 +46,27 @@ image_file()
     local _shared
     image "$1" _shared || return
     printf -v "${3:-image}" %s "${_shared%/*}/$2"
+}
+
+# ntfs_dirty IMAGE: sets the dirty bit of an NTFS: in the record of $Volume, the fourth of its table.
+ntfs_dirty()
+{
+	python3 - "$1" <<-'END'
+		import struct, sys
+		with open(sys.argv[1], "r+b") as f:
+		    boot = f.read(512)
+		    cluster = struct.unpack_from("<H", boot, 11)[0] * boot[13]
+		    size = struct.unpack_from("<b", boot, 64)[0]
+		    size = 1 << -size if size < 0 else size * cluster
+		    for table in 48, 56: # and in its copy
+		        start = struct.unpack_from("<Q", boot, table)[0] * cluster + 3 * size
+		        f.seek(start)
+		        record = f.read(size)
+		        at = struct.unpack_from("<H", record, 20)[0]
+		        while struct.unpack_from("<I", record, at)[0] != 0x70:
+		            at += struct.unpack_from("<I", record, at + 4)[0]
+		        flags = at + struct.unpack_from("<H", record, at + 20)[0] + 10
+		        f.seek(start + flags)
+		        f.write(bytes([record[flags] | 1]))
+	END
 }

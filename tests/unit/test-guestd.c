@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "peer.h"
+#include "tar.h"
 #include "util/cleanup.h"
 #include "util/io.h"
 #include "util/xalloc.h"
@@ -110,7 +111,7 @@ static void test_bad_calls(void **state)
 static void test_policy(void **state)
 {
 	struct write_file_args w = { .path = peer_str("/new") };
-	struct mkfs_args m = { .device = peer_str("/dev/sda"), .type = peer_str("ext4") };
+	struct mkfs_args m = { .device = peer_str("/dev/sda"), .type = peer_str("ext4"), .label = peer_str("") };
 	struct crash_args c = { .how = peer_str("gently") };
 	struct peer p;
 
@@ -189,6 +190,49 @@ static void test_read_ring(void **state)
 {
 	(void)state;
 	sizes(true);
+}
+
+/* A part of a file, wherever it begins and ends, is those bytes and no others. */
+static void test_read_part(void **state)
+{
+	static const struct {
+		uint64_t offset, length, bytes;
+	} rows[] = {
+		{ 0, 1, 1 },
+		{ 1, 0, 5 * MIB + 6 },
+		{ 4095, 2, 2 },
+		{ 4096, 3 * MIB, 3 * MIB },
+		{ 12345, 3 * MIB + 1, 3 * MIB + 1 },
+		{ 5 * MIB, 100, 7 },
+		{ 5 * MIB + 7, 0, 0 },
+		{ 6 * MIB, 10, 0 },
+		{ 100, UINT64_MAX, 5 * MIB + 7 - 100 },
+		{ INT64_MAX, 0, 0 },
+	};
+	CLEANUP(free) char *s = content(5 * MIB + 7);
+	struct peer p;
+
+	(void)state;
+	for (int ring = 0; ring < 2; ring++) {
+		peer_start(&p, ring);
+		peer_hello(&p, false);
+		peer_file(&p, "file", s, 5 * MIB + 7);
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+			struct read_file_args a = { .path = peer_str("/file"),
+						    .offset = rows[i].offset,
+						    .length = rows[i].length };
+			struct read_file_ret r = { 0 };
+
+			assert_int_equal(peer_do(&p, PROC_read_file, &a, &r), 0);
+			assert_int_equal(p.data.len, rows[i].bytes);
+			assert_int_equal(r.size, rows[i].offset + rows[i].bytes);
+			if (rows[i].bytes)
+				assert_memory_equal(p.data.data, s + rows[i].offset, rows[i].bytes);
+		}
+		struct read_file_args far = { .path = peer_str("/file"), .offset = 1ull << 63 };
+		assert_int_equal(peer_do(&p, PROC_read_file, &far, NULL), EINVAL);
+		assert_int_equal(peer_stop(&p), 0);
+	}
 }
 
 static void test_sparse(void **state)
@@ -362,6 +406,77 @@ static void test_write_refused(void **state)
 	assert_int_equal(peer_stop(&p), 0);
 }
 
+/* ---- archives */
+
+/* An unpack call with that as its stream; b is released. */
+static int do_unpack(struct peer *p, struct buf *b, struct unpack_ret *ret)
+{
+	struct unpack_args a = { .total = b->len };
+	size_t n;
+
+	peer_call(p, PROC_unpack, &a);
+	for (size_t at = 0; at < b->len; at += n) {
+		n = b->len - at < 1000 ? b->len - at : 1000;
+		send_data(p, b->data + at, n);
+	}
+	send_data(p, "", 0);
+	buf_release(b);
+	return peer_answer(p, PROC_unpack, ret);
+}
+
+static void test_unpack(void **state)
+{
+	struct unpack_ret r = { 0 };
+	struct buf b = BUF_INIT;
+	struct stat st;
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, true);
+	peer_hello(&p, true);
+	tar_header(&b, "/folder/file", '0', "00000000005", 11);
+	tar_data(&b, "hello", 5);
+	tar_file(&b, "large", '0', 300000);
+	tar_zeroes(&b, 10240);
+	assert_int_equal(do_unpack(&p, &b, &r), 0);
+	assert_int_equal(r.files, 2);
+	assert_int_equal(r.bytes, 300005);
+	assert_int_equal(r.warnings.n, 0);
+	proto_free(&procs[PROC_unpack].ret, &r);
+	assert_int_equal(fstatat(p.tmp, "root/folder/file", &st, 0), 0);
+	assert_int_equal(st.st_size, 5);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(fstatat(p.tmp, "root/folder", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_int_equal(peer_stop(&p), 0);
+}
+
+/* What is refused does not wait for the rest of its stream, and the next call goes well. */
+static void test_unpack_refused(void **state)
+{
+	struct buf b = BUF_INIT;
+	struct peer p;
+
+	(void)state;
+	peer_start(&p, true);
+	peer_hello(&p, true);
+	tar_file(&b, "../../out", '0', 5);
+	tar_file(&b, "much", '0', 3 * MIB);
+	assert_int_equal(do_unpack(&p, &b, NULL), EINVAL);
+	assert_non_null(strstr(p.text, "cannot make '../../out': Path contains '..'"));
+	assert_int_equal(faccessat(p.tmp, "../out", F_OK, 0), -1);
+	tar_file(&b, "cut", '0', 5000);
+	b.len -= 1000;
+	assert_int_equal(do_unpack(&p, &b, NULL), EINVAL);
+	assert_non_null(strstr(p.text, "cannot read 'cut': Truncated"));
+	buf_addstr(&b, "no archive");
+	assert_int_equal(do_unpack(&p, &b, NULL), EINVAL);
+	assert_non_null(strstr(p.text, "it cannot be read: "));
+	peer_list(&p, "/");
+	assert_string_equal(p.no, "");
+	assert_int_equal(peer_stop(&p), 0);
+}
+
 /* ---- a call that is given up, or takes long, or dies */
 
 static void test_cancel(void **state)
@@ -513,11 +628,14 @@ int main(void)
 		cmocka_unit_test(test_shutdown),
 		cmocka_unit_test(test_read_inline),
 		cmocka_unit_test(test_read_ring),
+		cmocka_unit_test(test_read_part),
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_links_stay_inside),
 		cmocka_unit_test(test_not_regular),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_refused),
+		cmocka_unit_test(test_unpack),
+		cmocka_unit_test(test_unpack_refused),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_without_acks),
 		cmocka_unit_test(test_heartbeat),

@@ -3,7 +3,6 @@
 #include "vm/image.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,35 +12,13 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 #include "vm/image_parse.h"
 
 #define KIB	  1024U
 #define DISK_SIZE (64 * KIB)
-
-/* All files of a test are in a folder of their own, which is the current one. */
-static char folder[] = "/tmp/test-image.XXXXXX";
-
-static int enter_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int leave_folder(void **state)
-{
-	(void)state;
-	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 /* A file of the given content. */
 static void make_file(const char *name, const void *p, size_t n)
@@ -595,5 +572,5 @@ int main(void)
 		cmocka_unit_test(test_locks),
 	};
 
-	return cmocka_run_group_tests_name("image", tests, enter_folder, leave_folder);
+	return cmocka_run_group_tests_name("image", tests, scratch_enter, scratch_leave);
 }

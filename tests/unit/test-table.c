@@ -231,28 +231,28 @@ static char *parent_luks[] = { STR("/dev/sda5") };
 
 /* A disk with a bit of everything. */
 static wire_block blocks_v[] = {
-	{ STR("/dev/sda"), STR("device"), NO, NO, NO, NO, -1, 1073741824, { 0, NULL }, NO },
-	{ STR("/dev/sda1"), STR("partition"), NO, NO, NO, NO, 0x83, 67108864, { 1, parent_disk }, NO },
-	{ STR("/dev/sda2"), STR("partition"), NO, NO, NO, NO, 5, 1024, { 1, parent_disk }, NO },
+	{ STR("/dev/sda"), STR("device"), NO, NO, NO, NO, -1, 1073741824, { 0, NULL }, NO, -1, 0 },
+	{ STR("/dev/sda1"), STR("partition"), NO, NO, NO, NO, 0x83, 67108864, { 1, parent_disk }, NO, -1, 0 },
+	{ STR("/dev/sda2"), STR("partition"), NO, NO, NO, NO, 5, 1024, { 1, parent_disk }, NO, -1, 0 },
 	{ STR("/dev/sda1"), STR("filesystem"), STR("xfs"), STR("5"), STR("a, b"), STR("id-1"), -1,
-	  67108864, { 1, parent_disk }, NO },
+	  67108864, { 1, parent_disk }, NO, -1, 0 },
 	{ STR("/dev/sda6"), STR("filesystem"), STR("swap"), NO, NO, STR("id-2"), -1, 4194304,
-	  { 1, parent_disk }, NO },
-	{ STR("/dev/sda7"), STR("filesystem"), NO, NO, NO, NO, -1, 512, { 1, parent_disk }, NO },
+	  { 1, parent_disk }, NO, -1, 0 },
+	{ STR("/dev/sda7"), STR("filesystem"), NO, NO, NO, NO, -1, 512, { 1, parent_disk }, NO, -1, 0 },
 	{ STR("/dev/sda8"), STR("filesystem"), STR("zfs_member"), NO, STR("tank"), NO, -1, 1024,
-	  { 1, parent_disk }, STR("is of ZFS") },
+	  { 1, parent_disk }, STR("is of ZFS"), -1, 0 },
 	{ STR("/dev/sda3"), STR("filesystem"), STR("LVM2_member"), NO, NO, NO, -1, 1024,
-	  { 1, parent_disk }, NO },
+	  { 1, parent_disk }, NO, -1, 0 },
 	{ STR("btrfsvol:/dev/sda9/@"), STR("filesystem"), STR("btrfs"), NO, STR("pool"),
-	  STR("id-3"), -1, 4096, { 1, parent_disk }, NO },
+	  STR("id-3"), -1, 4096, { 1, parent_disk }, NO, -1, 0 },
 	{ STR("/dev/md127"), STR("filesystem"), STR("ext4"), NO, NO, STR("id-4"), -1, 8192,
-	  { 2, parent_md }, NO },
-	{ STR("/dev/md127"), STR("md"), NO, NO, STR("host"), STR("aa:bb"), -1, 8192, { 2, parent_md }, NO },
-	{ STR("/dev/vg/lv"), STR("lv"), NO, NO, NO, STR("L-V"), -1, 8192, { 1, parent_vg }, NO },
-	{ STR("/dev/vg"), STR("vg"), NO, NO, NO, STR("V-G-1"), -1, 16384, { 2, parent_pvs }, NO },
-	{ STR("/dev/sda3"), STR("pv"), NO, NO, NO, STR("P-V"), -1, 16384, { 1, parent_disk }, NO },
+	  { 2, parent_md }, NO, -1, 0 },
+	{ STR("/dev/md127"), STR("md"), NO, NO, STR("host"), STR("aa:bb"), -1, 8192, { 2, parent_md }, NO, -1, 0 },
+	{ STR("/dev/vg/lv"), STR("lv"), NO, NO, NO, STR("L-V"), -1, 8192, { 1, parent_vg }, NO, -1, 0 },
+	{ STR("/dev/vg"), STR("vg"), NO, NO, NO, STR("V-G-1"), -1, 16384, { 2, parent_pvs }, NO, -1, 0 },
+	{ STR("/dev/sda3"), STR("pv"), NO, NO, NO, STR("P-V"), -1, 16384, { 1, parent_disk }, NO, -1, 0 },
 	{ STR("/dev/mapper/luks-1"), STR("crypt"), NO, NO, NO, STR("c-1"), -1, 8192,
-	  { 1, parent_luks }, NO },
+	  { 1, parent_luks }, NO, -1, 0 },
 };
 static const wire_blocks blocks = { ARRAY_SIZE(blocks_v), blocks_v };
 
@@ -486,7 +486,7 @@ static void test_df_hostile(void **state)
 static void check_name(const char *name, size_t n, const char *want)
 {
 	struct drive_arg d[3] = { { .name = name }, { .name = "/b/c" }, { .name = "d" } };
-	CLEANUP(free) char *s = df_name(d, n);
+	CLEANUP(free) char *s = df_name(d, n, false);
 
 	assert_string_equal(s, want);
 }
@@ -498,6 +498,13 @@ static void test_df_name(void **state)
 	check_name("/a/b/x.img", 1, "x.img");
 	check_name("file:///a/x.img", 3, "x.img++");
 	check_name("/a/", 2, "/a/+");
+
+	struct domain web = { .name = (char *)(uintptr_t)"web", .uuid = (char *)(uintptr_t)"1-2" };
+	struct drive_arg d[2] = { { .name = "1-2", .domain = &web }, { .name = "x" } };
+	CLEANUP(free) char *by_name = df_name(d, 2, false);
+	assert_string_equal(by_name, "web+");
+	CLEANUP(free) char *by_uuid = df_name(d, 1, true);
+	assert_string_equal(by_uuid, "1-2");
 }
 
 int main(void)

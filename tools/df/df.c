@@ -11,6 +11,7 @@
 #include "cli/guest.h"
 #include "cli/storage.h"
 #include "util/cleanup.h"
+#include "util/xalloc.h"
 
 enum df_opt_id {
 	OPT_CSV = OPT_ID_TOOL,
@@ -26,7 +27,7 @@ static const struct opt opts[] = {
 	{ 0, "csv", NULL, "comma-separated values", OPT_CSV, 0 },
 	{ 0, "each", NULL, "every -a is a guest of its own", OPT_EACH, 0 },
 	{ 'P', NULL, "N", "with --each: how many at a time; 0: one a processor", 0, 0 },
-	{ 0, "uuid", NULL, "taken and ignored: images have no UUID", OPT_UUID, 0 },
+	{ 0, "uuid", NULL, "domains by their UUIDs, not their names", OPT_UUID, 0 },
 	{ 0, "one-per-guest", NULL, "taken and ignored: it is always so", OPT_ONE_PER_GUEST, 0 },
 	OPTS_KEYS,
 	OPTS_APPLIANCE,
@@ -65,6 +66,9 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 	case OPT_EACH:
 		o->each = true;
 		break;
+	case OPT_UUID:
+		o->uuid = true;
+		break;
 	}
 	return 0;
 }
@@ -87,8 +91,9 @@ static int check(struct cli *c, struct err *e)
 /* All images are one guest. */
 static int list_one(struct cli *c, struct table *t, struct err *e)
 {
+	const struct df_options *o = c->own;
 	CLEANUP(usage_ret_release) struct usage_ret u = { 0 };
-	CLEANUP(free) char *name = df_name(c->images.drives, c->images.n_drives);
+	CLEANUP(free) char *name = df_name(c->images.drives, c->images.n_drives, o->uuid);
 
 	if (guest_launch(c, e) < 0 || storage_usage(c, &u, e) < 0)
 		return -1;
@@ -99,6 +104,44 @@ static int list_one(struct cli *c, struct table *t, struct err *e)
 	return 0;
 }
 
+/* Looks the domains up that were given, or where there is no disk at all, every one there is. */
+static int find_domains(struct cli *c, struct domains *found, struct err *e)
+{
+	struct image_opts *io = &c->images;
+	const size_t n = io->n_drives;
+
+	if (!n) {
+		if (domains_all(io->connect, &found[0], e) < 0)
+			return -1;
+		for (size_t i = 0; i < found[0].n; i++)
+			if (found[0].v[i].n_disks)
+				image_opts_add_domain(io, found[0].v[i].name, &found[0].v[i]);
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!io->drives[i].is_domain)
+			continue;
+		if (domains_get(io->connect, io->drives[i].name, &found[i], e) < 0)
+			return -1;
+		io->drives[i].domain = &found[i].v[0];
+	}
+	return 0;
+}
+
+static int list(struct cli *c, struct table *t, struct err *e)
+{
+	const struct df_options *o = c->own;
+	const size_t n = c->images.n_drives;
+	CLEANUP(free) struct domains *found = xcalloc(n + 1, sizeof(*found));
+	int r = find_domains(c, found, e);
+
+	if (r == 0)
+		r = o->each || !n ? df_each(c, t, e) : list_one(c, t, e);
+	for (size_t i = 0; i <= n; i++)
+		domains_release(&found[i]);
+	return r;
+}
+
 static int run(struct cli *c, struct err *e)
 {
 	const struct df_options *o = c->own;
@@ -106,15 +149,15 @@ static int run(struct cli *c, struct err *e)
 
 	t.form = c->images.json ? TABLE_JSON : o->csv ? TABLE_CSV : TABLE_TEXT;
 	df_columns(&t, o);
-	return o->each ? df_each(c, &t, e) : list_one(c, &t, e);
+	return list(c, &t, e);
 }
 
 static const struct tool tool = {
 	.name = "guest-df",
-	.usage = "[OPTION]... -a DISK...",
+	.usage = "[OPTION]... [-a DISK]...",
 	.summary = "Show how full the file systems of virtual machines that are not running are.",
 	.rows = opts,
-	.flags = TOOL_IMAGES,
+	.flags = TOOL_IMAGES | TOOL_MAY_IDLE,
 	.option = option,
 	.check = check,
 	.run = run,

@@ -15,6 +15,7 @@ struct df_options {
 	bool inodes;
 	bool csv;
 	bool each;      /* every image is a guest of its own */
+	bool uuid;      /* domains by their UUIDs */
 	unsigned procs; /* -P: how many at a time; 0: as many as there are processors */
 };
 
@@ -22,10 +23,10 @@ struct df_options {
 void df_columns(struct table *t, const struct df_options *o);
 
 /*
- * What a guest with these drives is called: the file name of the first, with a "+" for each
- * other one. To be freed.
+ * What a guest with these drives is called: the file name of the first, or the domain's name or with
+ * uuid its UUID, with a "+" for each other one. To be freed.
  */
-char *df_name(const struct drive_arg *drives, size_t n);
+char *df_name(const struct drive_arg *drives, size_t n, bool uuid);
 
 /* Adds a row for each file system of a guest that is called name. */
 void df_list(struct table *t, const char *name, const struct drive_arg *drives, size_t n,

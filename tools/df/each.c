@@ -67,12 +67,12 @@ static void jobs_release_p(struct jobs *js)
 }
 
 /* Has another image the same file name? */
-static bool is_twice(const struct drive_arg *drives, size_t n, size_t i)
+static bool is_twice(const struct drive_arg *drives, size_t n, size_t i, bool uuid)
 {
-	CLEANUP(free) char *name = df_name(&drives[i], 1);
+	CLEANUP(free) char *name = df_name(&drives[i], 1, uuid);
 
 	for (size_t k = 0; k < n; k++) {
-		CLEANUP(free) char *other = df_name(&drives[k], 1);
+		CLEANUP(free) char *other = df_name(&drives[k], 1, uuid);
 
 		if (k != i && !strcmp(name, other))
 			return true;
@@ -246,6 +246,7 @@ static size_t processes(const struct df_options *o)
 int df_each(struct cli *c, struct table *t, struct err *e)
 {
 	const struct image_opts *io = &c->images;
+	const bool uuid = ((const struct df_options *)c->own)->uuid;
 	__attribute__((cleanup(jobs_release_p))) struct jobs js = { .n = io->n_drives };
 	int r;
 
@@ -255,8 +256,8 @@ int df_each(struct cli *c, struct table *t, struct err *e)
 			.drive = &io->drives[i],
 			.fd = -1,
 			.b = BUF_INIT,
-			.name = is_twice(io->drives, js.n, i) ? xstrdup(io->drives[i].name) :
-								df_name(&io->drives[i], 1),
+			.name = is_twice(io->drives, js.n, i, uuid) ? xstrdup(io->drives[i].name) :
+								df_name(&io->drives[i], 1, uuid),
 		};
 	if (each_keys_share(&c->images.keys, &js.keys, e) < 0)
 		return -1;

@@ -207,12 +207,16 @@ void df_columns(struct table *t, const struct df_options *o)
 		t->asked = DF_SPACE | (o->human ? DF_HUMAN : DF_BLOCKS);
 }
 
-char *df_name(const struct drive_arg *drives, size_t n)
+char *df_name(const struct drive_arg *drives, size_t n, bool uuid)
 {
+	const struct domain *d = drives[0].domain;
 	const char *slash = strrchr(drives[0].name, '/');
 	struct buf b = BUF_INIT;
 
-	buf_addstr(&b, slash && slash[1] ? slash + 1 : drives[0].name);
+	if (d)
+		buf_addstr(&b, uuid ? d->uuid : d->name);
+	else
+		buf_addstr(&b, slash && slash[1] ? slash + 1 : drives[0].name);
 	while (--n)
 		buf_addch(&b, '+');
 	return buf_take(&b);

@@ -64,7 +64,8 @@ static int compare(void *ctx, const void *p, size_t n, struct err *e)
 
 static int make_fs(struct session *s, struct err *e)
 {
-	struct mkfs_args a = { .device = device, .type = type };
+	char label[] = "";
+	struct mkfs_args a = { .device = device, .type = type, .label = label };
 
 	return call_mkfs(s, &a, NULL, e);
 }

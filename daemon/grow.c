@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * See grow.h. Where the kernel's driver can do it, it does: it needs no check of the whole file system
+ * first, and writes little. Programs do the rest.
+ */
+#include "grow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "fs_size.h"
+#include "mount_job.h"
+#include "run.h"
+#include "util/bytes.h"
+#include "util/io.h"
+#include "util/xalloc.h"
+
+#define EXT4_RESIZE_FS _IOW('f', 16, uint64_t) /* linux/fs/ext4/ext4.h: to so many blocks */
+#define EXT_BLOCK_AT   (1024 + 24)
+#define EXT_COMPAT_AT  (1024 + 92) /* le32: 4 has a journal */
+#define EXT_BACKUP_AT  (1024 + 253) /* u8: 1 the superblock has a copy of the journal's inode */
+#define EXT_JOURNAL_AT (1024 + 332) /* le32: of that the size, bytes */
+#define EXT_JOURNAL    4096	   /* blocks */
+
+struct grower {
+	struct guestd *g;
+	struct device *d;
+	bool force;
+	struct strvec *notices;
+};
+
+/* ---- ext */
+
+/*
+ * Blocks that the device has room for, and whether the driver is to be trusted with them: where the journal
+ * is small, it has been seen to run out of it, which stops the kernel (6.1, jbd2/journal.c).
+ */
+static int ext_look(const struct device *d, uint64_t *ret_blocks, bool *ret_driver, struct err *e)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
+	uint8_t sb[1024];
+	uint64_t size;
+
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &size) < 0 || pread_full(fd, sb, sizeof(sb), 1024) != sizeof(sb))
+		return err_sys(e, "cannot read the superblock of '%s'", d->user);
+	const uint32_t shift = get_le32(sb + EXT_BLOCK_AT - 1024) + 10;
+
+	if (shift > 16)
+		return err_set(e, EUCLEAN, "the superblock of '%s' is damaged", d->user);
+	*ret_blocks = size >> shift;
+	*ret_driver = !(get_le32(sb + EXT_COMPAT_AT - 1024) & 4) ||
+		      (sb[EXT_BACKUP_AT - 1024] == 1 && get_le32(sb + EXT_JOURNAL_AT - 1024) >> shift >= EXT_JOURNAL);
+	return 0;
+}
+
+/* What the driver does not do, as for one without room for more group descriptors. */
+static int grow_ext_program(const struct grower *w, struct err *e)
+{
+	const char *const check[] = { "e2fsck", "-f", "-p", w->d->node, NULL };
+	CLEANUP(buf_release) struct buf out = BUF_INIT;
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	int status;
+
+	if (run_status(check, &out, &words, &status, e) < 0)
+		return -1;
+	if (status > 1)
+		return err_set(e, EUCLEAN,
+			       "the file system on '%s' has errors, and is not grown: run 'e2fsck -f' on it "
+			       "first; e2fsck says: %s",
+			       w->d->user, out.len ? out.data : words.len ? words.data : "nothing");
+	return run((const char *const[]){ "resize2fs", w->d->node, NULL }, NULL, e);
+}
+
+/* Returns 1 where the driver does not do it, and has changed nothing. */
+static int grow_ext_driver(const struct grower *w, uint64_t blocks, struct err *e)
+{
+	struct err later;
+	int fd = mount_job_begin(w->g, w->d, e), r;
+
+	if (fd < 0)
+		return -1;
+	r = ioctl(fd, EXT4_RESIZE_FS, &blocks);
+	if (r < 0)
+		log_line(w->g, "the ext4 driver does not grow '%s': %m; resize2fs does it", w->d->user);
+	if (mount_job_end(w->d, fd, r < 0 ? &later : e) < 0)
+		return -1;
+	return r < 0;
+}
+
+static int grow_ext(const struct grower *w, struct err *e)
+{
+	uint64_t blocks;
+	bool driver;
+	int r;
+
+	if (ext_look(w->d, &blocks, &driver, e) < 0)
+		return -1;
+	r = driver ? grow_ext_driver(w, blocks, e) : 1;
+	return r > 0 ? grow_ext_program(w, e) : r;
+}
+
+/* ---- others that are grown while they are mounted */
+
+static int grow_xfs(const struct grower *w, struct err *e)
+{
+	struct err later;
+	int fd, r;
+
+	fd = mount_job_begin(w->g, w->d, e);
+	if (fd < 0)
+		return -1;
+	r = run((const char *const[]){ "xfs_growfs", "-d", LOOK_DIR, NULL }, NULL, e);
+	return mount_job_end(w->d, fd, r < 0 ? &later : e) < 0 ? -1 : r;
+}
+
+/* One device only, whose number is *ret_id. */
+static int btrfs_look(const struct grower *w, uint64_t *ret_id, struct err *e)
+{
+	CLEANUP(fd_close) int node = open(w->d->node, O_RDONLY | O_CLOEXEC);
+	uint64_t n = node >= 0 ? fs_btrfs_devices(node, ret_id) : 0;
+
+	if (n == 1)
+		return 0;
+	return err_set(e, ENOTSUP,
+		       "the btrfs on '%s' has %llu devices: which of them is to grow is for who knows it; in the "
+		       "guest: btrfs filesystem resize %llu:max /",
+		       w->d->user, (unsigned long long)n, (unsigned long long)*ret_id);
+}
+
+static int check_btrfs(const struct grower *w, struct err *e)
+{
+	uint64_t id = 0;
+
+	return btrfs_look(w, &id, e);
+}
+
+static int grow_btrfs(const struct grower *w, struct err *e)
+{
+	struct btrfs_ioctl_vol_args a = { .fd = 0 };
+	struct err later;
+	uint64_t id = 0;
+	int fd, r;
+
+	if (btrfs_look(w, &id, e) < 0)
+		return -1;
+	snprintf(a.name, sizeof(a.name), "%llu:max", (unsigned long long)id);
+	fd = mount_job_begin(w->g, w->d, e);
+	if (fd < 0)
+		return -1;
+	r = ioctl(fd, BTRFS_IOC_RESIZE, &a);
+	if (r < 0)
+		r = err_sys(e, "the btrfs driver does not grow '%s'", w->d->user);
+	return mount_job_end(w->d, fd, r < 0 ? &later : e) < 0 ? -1 : r;
+}
+
+/* ---- others, by programs */
+
+/* It answers its own question: the space is there, and nobody uses the disk. */
+static int grow_ntfs(const struct grower *w, struct err *e)
+{
+	const char *argv[] = { "ntfsresize", "--no-progress-bar", w->d->node, NULL, NULL };
+	static const char yes[] = "y\n";
+	CLEANUP(buf_release) struct buf out = BUF_INIT;
+
+	if (w->force) {
+		argv[2] = "--force";
+		argv[3] = w->d->node;
+	}
+	if (run_filter(argv, yes, sizeof(yes) - 1, &out, e) < 0)
+		return err_ctx(e, "ntfsresize");
+	strvec_addf(w->notices, "Windows will check the file system on '%s' when it starts", w->d->user);
+	return 0;
+}
+
+static int grow_f2fs(const struct grower *w, struct err *e)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT;
+
+	if (run((const char *const[]){ "resize.f2fs", w->d->node, NULL }, &out, e) == 0)
+		return 0;
+	/* It complains on its standard output. */
+	while (out.len && out.data[out.len - 1] == '\n')
+		out.data[--out.len] = '\0';
+	return out.len ? err_hint(e, "it says: %s", strrchr(out.data, '\n') ? strrchr(out.data, '\n') + 1 : out.data) : -1;
+}
+
+static int check_swap(const struct grower *w, struct err *e)
+{
+	return *w->d->probe.uuid ? 0 : err_set(e, ENOTSUP, "the swap on '%s' has no UUID to be kept", w->d->user);
+}
+
+/* It is made anew: nothing is in it while the guest does not run. */
+static int grow_swap(const struct grower *w, struct err *e)
+{
+	const char *argv[] = { "mkswap", "-U", w->d->probe.uuid, "-L", w->d->probe.label, w->d->node, NULL };
+
+	return run(argv, NULL, e);
+}
+
+static int check_clean(const struct grower *w, struct err *e)
+{
+	return mount_job_check(w->g, w->d, e);
+}
+
+/* One that Windows has not left clean is grown where that is insisted on. */
+static int check_ntfs(const struct grower *w, struct err *e)
+{
+	return w->force ? 0 : check_clean(w, e);
+}
+
+static const struct row {
+	const char *type;
+	int (*check)(const struct grower *w, struct err *e);
+	int (*grow)(const struct grower *w, struct err *e);
+} rows[] = {
+	{ "ext2", check_clean, grow_ext },   { "ext3", check_clean, grow_ext },
+	{ "ext4", check_clean, grow_ext },   { "xfs", check_clean, grow_xfs },
+	{ "btrfs", check_btrfs, grow_btrfs }, { "ntfs", check_ntfs, grow_ntfs },
+	{ "f2fs", check_clean, grow_f2fs },  { "swap", check_swap, grow_swap },
+};
+
+static const struct row *find_row(const struct device *d, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (device_is(d, rows[i].type))
+			return &rows[i];
+	err_set(e, ENOTSUP, "unknown/unavailable method for expanding the %s filesystem on %s", d->probe.type,
+		d->user);
+	return NULL;
+}
+
+int grow_check(struct guestd *g, struct device *d, bool force, struct err *e)
+{
+	const struct grower w = { g, d, force, NULL };
+	const struct row *row = find_row(d, e);
+
+	return row ? row->check(&w, e) : -1;
+}
+
+int grow_filesystem(struct guestd *g, struct device *d, bool force, struct strvec *notices, struct err *e)
+{
+	const struct grower w = { g, d, force, notices };
+	const struct row *row = find_row(d, e);
+
+	return row && row->check(&w, e) == 0 ? row->grow(&w, e) : -1;
+}

@@ -1,0 +1,544 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154
+# guest-resize from one disk to another.
+
+load lib/common
+load lib/images
+load lib/resize
+
+setup_file()
+{
+	warm_cache
+}
+
+# resized IN OUT SIZE OPTION...: to a new raw disk, without a word of complaint.
+resized()
+{
+	local in=$1 new=$2 size=$3
+	shift 3
+	rm -f "$new"
+	truncate -s "$size" "$new"
+	capture guest-resize "$@" "$in" "$new"
+	if [ "$status" != 0 ] || [ -n "$err" ]; then
+		echo "$status $err $out"
+		return 1
+	fi
+}
+
+# grows TYPE: the file system in the middle of a disk gets what is left over; all of it and its
+# neighbours are there afterwards, and its checker is content.
+grows()
+{
+	local type=$1
+	disk_of "$type"
+	tree_sums data.img /dev/sda2 >before
+	truncate -s 1G new.img
+	capture guest-resize --expand /dev/sda2 data.img new.img
+	[ "$status" = 0 ] || { echo "$err"; return 1; }
+	same_part data.img 1 new.img 1
+	same_part data.img 3 new.img 3
+	tree_sums new.img /dev/sda2 >after
+	diff before after
+	part new.img 2 part
+	fs_clean "$type" part
+	diff <(table data.img | sed 's/start=[^,]*, size=[^,]*,//') <(table new.img | sed 's/start=[^,]*, size=[^,]*,//')
+	sfdisk -V -q new.img
+	# Nearly all of the partition is the file system's.
+	read -r _ size < <(part_bytes new.img 2)
+	guest-filesystems --all -l --json -a new.img >list
+	[ "$(jq -r '.entries[] | select(.type == "filesystem" and .name == "/dev/sda2") | .vfs' list)" = "$type" ]
+	[[ $out == *"/dev/sda2: The filesystem $type on /dev/sda2 had "*", and has "*" now."* ]]
+}
+
+@test "ext2 grows, and all that was there is there" {
+	grows ext2
+}
+
+@test "ext3 grows, and all that was there is there" {
+	grows ext3
+}
+
+@test "ext4 grows, and all that was there is there" {
+	grows ext4
+}
+
+@test "xfs grows, and all that was there is there" {
+	grows xfs
+}
+
+@test "btrfs grows, and all that was there is there" {
+	grows btrfs
+}
+
+@test "f2fs grows, and all that was there is there" {
+	grows f2fs
+}
+
+@test "ntfs grows, and all that was there is there" {
+	grows ntfs
+}
+
+@test "the words of virt-resize" {
+	image phony-linux.img image
+	resized "$image" new.img 300M --expand /dev/sda2
+	sed 's/^\[ *[0-9.]*\]/[   0.0]/; s|[^ ]*/phony-linux.img|IN|' out >words
+	diff - words <<-'END'
+		[   0.0] Examining IN
+
+		**********
+
+		Summary of changes:
+
+		guest-resize: /dev/sda1: This partition will be left alone.
+
+		guest-resize: /dev/sda2: This partition will be resized from 40.0M to 277.8M.  The filesystem ext4 on /dev/sda2 will be expanded using the ‘resize2fs’ method.
+
+		guest-resize: /dev/sda3: This partition will be left alone.
+
+		**********
+		[   0.0] Setting up initial partition table on new.img
+		[   0.0] Copying /dev/sda1
+		[   0.0] Copying /dev/sda2
+		[   0.0] Copying /dev/sda3
+		[   0.0] Expanding /dev/sda2 using the ‘resize2fs’ method
+		guest-resize: /dev/sda2: The filesystem ext4 on /dev/sda2 had 40.0M, and has 277.8M now.
+
+		guest-resize: Resize operation completed with no errors.  Before deleting the old disk, carefully check that the resized disk boots and works correctly.
+
+	END
+}
+
+@test "a dry run says what would be, and does nothing" {
+	image phony-linux.img image
+	resized "$image" new.img 300M -n --expand sda1 --delete sda3
+	[[ $out == *"This partition will be deleted."* ]]
+	grep -qE '^/dev/sda1 +ext2 +2048 +16M +2048 +[0-9]+M$' out
+	cmp -n $((300 << 20)) new.img /dev/zero
+	resized "$image" new.img 300M --dryrun -q --expand sda1
+	[ -z "$out" ]
+	resized "$image" new.img 300M --json -n --expand sda1
+	jq -e '.schema == "guestutils.resize.v1" and (.done | not) and .partitions[0].action == "resize"
+		and .partitions[0].before.size == 16777216 and .grow[0].method == "resize2fs"' out
+	cmp -n $((300 << 20)) new.img /dev/zero
+}
+
+@test "JSON tells what was done" {
+	image lvm.img image
+	resized "$image" new.img 300M --json --expand sda2 --lv-expand vg/root
+	jq -e '.done and .size_after == 314572800 and ([.grow[].method] == ["pvresize", "lvresize", "resize2fs"])
+		and (.grow[2].after > .grow[2].before)' out
+}
+
+@test "mount points name what is to grow, on volumes and logical partitions too" {
+	image lvm.img image
+	resized "$image" new.img 300M --expand /
+	[ "$(guest-filesystems -l --no-title -a new.img | awk '$1 == "/dev/vg/root" { print ($5 > 240000000) }')" = 1 ]
+	guest-cat -a new.img /etc/hostname | grep -q '^lvm.example.org'
+	image mbr-logical.img image
+	resized "$image" new.img 300M --expand /
+	guest-cat -a new.img /etc/hostname | grep -q '^mbr-logical.example.org'
+	[ "$(table new.img | grep -c '^[12567]:')" = 5 ]
+	part new.img 5 part
+	fs_clean ext4 part
+	same_part "$image" 6 new.img 6
+	same_part "$image" 7 new.img 7
+	image phony-linux.img image
+	truncate -s 300M other.img
+	fails_with "/nowhere: mount point not found in the source disk image" guest-resize -q --expand /nowhere "$image" other.img
+}
+
+@test "one grows, another shrinks, one goes, one is left empty" {
+	image phony-linux.img image
+	cp --no-preserve=mode "$image" in.img
+	# Its content is small enough already: resize2fs first, as the manual says.
+	part in.img 2 part
+	e2fsck -fy part >/dev/null 2>&1 || :
+	resize2fs part 30M >/dev/null 2>&1
+	dd if=part of=in.img bs=1M seek=17 conv=notrunc status=none
+	resized in.img new.img 120M --resize sda2=-8M --expand sda1 --no-extra-partition
+	[ "$(part_bytes new.img 2 | cut -d' ' -f2)" = $((32 << 20)) ]
+	part new.img 2 small
+	fs_clean ext4 small
+	part new.img 1 first
+	fs_clean ext2 first
+	[ "$(part_bytes new.img 1 | cut -d' ' -f2)" -gt $((60 << 20)) ]
+	resized in.img new.img 120M --delete sda1 --ignore sda2 --no-extra-partition
+	table new.img | grep -c '^[23]:' | grep -qx 2
+	part new.img 2 part
+	cmp -n $((40 << 20)) part /dev/zero
+	same_part in.img 3 new.img 3
+}
+
+@test "content that would be cut off is refused, and cut off by force" {
+	image phony-linux.img image
+	truncate -s 100M new.img
+	fails_with "'/dev/sda2' cannot be shrunk to 20.0M: its content \(ext4\) has 40.0M.*by 20971520 bytes" \
+		guest-resize -q --resize sda2=20M "$image" new.img
+	cmp -n $((100 << 20)) new.img /dev/zero
+	capture guest-resize -q --resize-force sda2=20M "$image" new.img
+	[ "$status" = 0 ]
+	[ "$(part_bytes new.img 2 | cut -d' ' -f2)" = $((20 << 20)) ]
+}
+
+@test "what nobody can grow is an error, before anything is done" {
+	disk_of vfat
+	truncate -s 300M new.img
+	fails_with 'expanding the vfat filesystem on /dev/sda2: --no-expand-content' \
+		guest-resize -q --expand sda2 data.img new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+	capture guest-resize -q --expand sda2 --no-expand-content data.img new.img
+	[ "$status" = 0 ]
+	[ -z "$err" ]
+	same_part data.img 2 new.img 2
+	truncate -s 0 new.img
+	truncate -s 300M new.img
+	capture guest-resize -q --expand sda2 --unknown-filesystems=warn data.img new.img
+	[ "$status" = 0 ]
+	[[ $err == *"warning: unknown/unavailable method for expanding the vfat filesystem on /dev/sda2"* ]]
+}
+
+@test "a file system that must not be written to is not grown: the exit status tells" {
+	disk_of ext4
+	# Errors were found when it was last used.
+	part data.img 2 part
+	debugfs -w -R 'set_super_value state 2' part 2>/dev/null
+	dd if=part of=data.img bs=1M seek=21 conv=notrunc,sparse status=none
+	truncate -s 300M new.img
+	fails_with "cannot expand '/dev/sda2': .*has errors.*--no-expand-content" guest-resize -q --expand sda2 data.img new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+}
+
+@test "an NTFS that Windows has not left clean is not grown, and the command that helps is told" {
+	disk_of ntfs
+	part data.img 2 clean
+	cp clean part
+	ntfs_dirty part
+	dd if=part of=data.img bs=1M seek=21 conv=notrunc status=none
+	truncate -s 300M new.img
+	fails_with "cannot expand '/dev/sda2': .*marked dirty.*'chkdsk /f'" guest-resize -q --expand sda2 data.img new.img
+	capture guest-resize -q --expand sda2 --ntfsresize-force data.img new.img
+	[ "$status" = 0 ]
+	truncate -s 0 new.img
+	truncate -s 300M new.img
+	printf 'hibr and memory' >hiberfil
+	head -c 4096 /dev/zero >>hiberfil
+	ntfscp -q clean hiberfil /hiberfil.sys
+	dd if=clean of=data.img bs=1M seek=21 conv=notrunc status=none
+	fails_with "hibernated.*'shutdown /s /t 0'" guest-resize -q --expand sda2 data.img new.img
+}
+
+@test "a btrfs on several disks is not grown by guessing" {
+	image btrfs-disks-a.img fs
+	truncate -s 200M in.img
+	sfdisk -q in.img <<<'label: gpt
+start=1MiB, size=128MiB, type=L'
+	dd if="$fs" of=in.img bs=1M seek=1 conv=notrunc,sparse status=none
+	truncate -s 400M new.img
+	capture guest-resize -q --expand sda1 in.img new.img
+	[ "$status" = 1 ]
+	[[ $err == *"the btrfs on '/dev/sda1' has 2 devices"*"btrfs filesystem resize 1:max"* ]]
+	cmp -n $((400 << 20)) new.img /dev/zero
+}
+
+@test "swap keeps its identity and gets its room" {
+	image phony-linux.img image
+	resized "$image" new.img 300M --expand sda3
+	part new.img 3 part
+	[ "$(blkid -p -s UUID -o value part)" = "$(part "$image" 3 old && blkid -p -s UUID -o value old)" ]
+	[ "$(od -An -tu4 -j 1028 -N 4 part | tr -d ' ')" -gt 40000 ]
+}
+
+@test "encrypted volumes grow with all that is in them" {
+	local image
+	image luks-lvm.img image
+	resized "$image" new.img 200M --expand / --key 'all:key:secret of: luks-lvm'
+	guest-cat --key 'all:key:secret of: luks-lvm' -a new.img /etc/hostname | grep -q luks-lvm
+	guest-filesystems -l --no-title --key 'all:key:secret of: luks-lvm' -a new.img >list
+	[ "$(awk '$1 == "/dev/vg/root" { print ($5 > 150000000) }' list)" = 1 ]
+}
+
+@test "a qcow2 is read and written, compressed ones too, and takes the space of its data" {
+	local image data
+	image debian.qcow2 image
+	qemu-img convert -c -f qcow2 -O qcow2 "$image" small.qcow2
+	qemu-img create -q -f qcow2 new.qcow2 3G
+	capture guest-resize -q --expand /dev/sda2 small.qcow2 new.qcow2
+	[ "$status" = 0 ]
+	qemu-img check -q new.qcow2
+	guest-cat -a new.qcow2 /etc/hostname | grep -q guest.example.org
+	data=$(stat -c '%b * 512' "$image")
+	[ $(($(stat -c '%b * 512' new.qcow2))) -le $(((data) * 105 / 100)) ]
+	qemu-img convert -O raw new.qcow2 new.img
+	part new.img 2 part
+	fs_clean ext4 part
+}
+
+@test "a disk of 2 TiB takes the time of its data, and no more room" {
+	image phony-linux.img image
+	cp --no-preserve=mode --sparse=always "$image" in.img
+	truncate -s 2T in.img
+	sfdisk -q --delete in.img 3
+	echo ', +' | sfdisk -q -N 2 in.img >/dev/null
+	qemu-img create -q -f qcow2 new.qcow2 2100G
+	# Nobody judges by time here; a minute is what reading zeroes would not be done in.
+	TEST_TIMEOUT=60 capture guest-resize -q --no-extra-partition --resize sda2=+50G --no-expand-content in.img new.qcow2
+	[ "$status" = 0 ]
+	[ "$(stat -c %b new.qcow2)" -lt $((60 * 2048)) ]
+}
+
+@test "a target that was in use before has nothing left of that" {
+	image phony-linux.img image
+	mke2fs -q -F new.img 300M
+	noise new.img 0 250
+	capture guest-resize -q --expand sda2 "$image" new.img
+	[ "$status" = 0 ]
+	part new.img 2 part
+	fs_clean ext4 part
+	same_part "$image" 1 new.img 1
+	# A qcow2 cannot be emptied: what is nobody's in the old disk is overwritten.
+	qemu-img convert -O qcow2 new.img new.qcow2
+	qemu-io -f qcow2 -c 'write -P 99 0 300M' new.qcow2 >/dev/null
+	capture guest-resize -q "$image" new.qcow2
+	[ "$status" = 0 ]
+	guest-filesystems --all -l --no-title -a new.qcow2 >list
+	[ "$(grep -c ' partition ' list)" = 4 ]
+	grep -q '^/dev/sda4 *filesystem *unknown' list
+	qemu-img convert -O raw new.qcow2 flat.img
+	part flat.img 2 part
+	fs_clean ext4 part
+	same_part "$image" 3 flat.img 3
+}
+
+@test "what cannot be is refused with the number of bytes that are missing" {
+	image phony-linux.img image
+	truncate -s 50M new.img
+	fails_with 'There is a deficit of [0-9]+ bytes \([0-9.]+M\)' guest-resize -q "$image" new.img
+	truncate -s 1M new.img
+	fails_with 'file is too small to be a disk image \(1048576 bytes\)' guest-resize -q "$image" new.img
+	truncate -s 60M new.img
+	fails_with 'You cannot use --expand when there is no surplus space' guest-resize -q --expand sda2 "$image" new.img
+	truncate -s 300M new.img
+	fails_with "/dev/sda9: partition not found in the source disk image \(this error came from '--expand'" \
+		guest-resize -q --expand /dev/sda9 "$image" new.img
+	fails_with "cannot open 'nothing.img'" guest-resize -q --expand sda2 "$image" nothing.img
+	truncate -s 400M larger.img
+	fails_with 'no partition table that is known' guest-resize -q --expand sda2 new.img larger.img
+}
+
+@test "a disk that has just the room" {
+	local need
+	image phony-linux.img image
+	truncate -s 60M new.img
+	capture guest-resize -q "$image" new.img
+	need=$(sed -n 's/.*deficit of \([0-9]*\) bytes.*/\1/p' err)
+	[ -n "$need" ]
+	truncate -s $(((60 << 20) + need - 512)) new.img
+	fails_with 'There is a deficit of 512 bytes' guest-resize -q "$image" new.img
+	truncate -s $(((60 << 20) + need)) new.img
+	capture guest-resize -q "$image" new.img
+	[ "$status" = 0 ]
+	same_part "$image" 2 new.img 2
+	sfdisk -V -q new.img
+}
+
+@test "source and target are two disks" {
+	image_copy phony-linux.img image
+	ln "$image" same.img
+	ln -s same.img link.img
+	fails_with 'are the same disk' guest-resize -q "$image" same.img
+	fails_with 'are the same disk' guest-resize -q "$image" link.img
+	qemu-img create -q -f qcow2 -b "$image" -F raw top.qcow2 300M
+	fails_with 'are the same disk, or one stands on the other' guest-resize -q top.qcow2 "$image"
+}
+
+@test "a target in use is refused" {
+	image phony-linux.img image
+	truncate -s 300M new.img
+	qemu-storage-daemon --blockdev driver=file,node-name=f,filename=new.img,locking=on \
+		--nbd-server addr.type=unix,addr.path=s --export type=nbd,id=e,node-name=f,writable=on 3>&- &
+	wait_for 10 test -S s
+	fails_with "is in use by process $!" guest-resize -q "$image" new.img
+	kill $!
+	wait $! || :
+}
+
+@test "no space on the host is an error, not a disk that looks done" {
+	image debian.qcow2 image
+	# No file may get larger than 100 MiB.
+	qemu-img create -q -f qcow2 new.qcow2 2G
+	(
+		ulimit -f 102400
+		capture guest-resize -q --expand sda2 "$image" new.qcow2
+		[ "$status" = 1 ]
+		[[ $err == *"copying: "* ]]
+	)
+}
+
+@test "a damaged GPT has its other one, and comes out whole" {
+	local image
+	image phony-linux.img image
+	cp --no-preserve=mode "$image" main.img
+	cp --no-preserve=mode "$image" backup.img
+	printf 'xxxxxxxx' | dd of=main.img bs=1 seek=$((512 + 60)) conv=notrunc status=none
+	printf 'xxxxxxxx' | dd of=backup.img bs=1 seek=$(($(stat -c %s backup.img) - 400)) conv=notrunc status=none
+	printf 'xxxxxxxx' | dd of=backup.img bs=1 seek=$(($(stat -c %s backup.img) - 512)) conv=notrunc status=none
+	for damaged in main backup; do
+		rm -f new.img
+		truncate -s 300M new.img
+		capture guest-resize -q --expand sda2 "$damaged.img" new.img
+		[ "$status" = 0 ]
+		[[ $err == *"warning: the "*"GPT of '/dev/sda' is damaged"* ]]
+		sfdisk -V -q new.img
+		same_part "$image" 1 new.img 1
+	done
+	printf 'xxxxxxxx' | dd of=backup.img bs=1 seek=$((512 + 60)) conv=notrunc status=none
+	truncate -s 300M new.img
+	fails_with "the GPT of '/dev/sda' is damaged .*and so is its backup.*sgdisk" guest-resize -q --expand sda2 backup.img new.img
+}
+
+@test "overlapping partitions are refused" {
+	truncate -s 100M in.img
+	sfdisk -q in.img <<-'END'
+		label: dos
+		start=2048, size=20480
+		start=40960, size=20480
+	END
+	# The first one ends in the second.
+	printf '\000\360\000\000' | dd of=in.img bs=1 seek=$((446 + 12)) conv=notrunc status=none
+	truncate -s 200M new.img
+	fails_with "'/dev/sda1' and '/dev/sda2' overlap" guest-resize -q --expand sda2 in.img new.img
+}
+
+@test "a table of 128 partitions" {
+	local n
+	truncate -s 150M in.img
+	{
+		echo 'label: gpt'
+		for n in $(seq 128); do echo "start=${n}MiB, size=1MiB, name=p$n"; done
+	} | sfdisk -q in.img
+	noise in.img 1 128
+	resized in.img new.img 200M --resize sda1=+2M
+	[[ $out == *"The surplus space will be ignored."* ]]
+	[ "$(table new.img | grep -c '^[0-9]*:')" = 128 ]
+	same_part in.img 1 new.img 1
+	same_part in.img 77 new.img 77
+	same_part in.img 128 new.img 128
+	table new.img | grep -q '^128: .*name="p128"'
+}
+
+@test "sectors of 4096 bytes" {
+	truncate -s 100M in.img
+	guest-format --blocksize=4096 --format=raw -a in.img --partition=gpt --filesystem=ext4
+	truncate -s 200M new.img
+	capture guest-resize -q --blocksize=4096 --expand sda1 in.img new.img
+	[ "$status" = 0 ]
+	guest-filesystems --blocksize=4096 -l --no-title -a new.img >list
+	[ "$(awk '{ print ($4 > 150000000 || $5 > 150000000) }' list)" = 1 ]
+}
+
+@test "a Windows disk that is badly aligned is mended, with its boot sector" {
+	image fs-ntfs.img fs
+	truncate -s 40M in.img
+	sfdisk -q in.img <<<'label: dos
+start=63, size=65536, type=7, bootable'
+	dd if="$fs" of=in.img bs=512 seek=63 conv=notrunc,sparse status=none
+	printf '\077\000\000\000' | dd of=in.img bs=1 seek=$((63 * 512 + 28)) conv=notrunc status=none
+	resized in.img new.img 80M --no-extra-partition
+	[ "$(part_bytes new.img 1 | cut -d' ' -f1)" = $((128 * 512)) ]
+	part new.img 1 part
+	[ "$(od -An -tu4 -j 28 -N 4 part | tr -d ' ')" = 128 ]
+	table new.img | grep -q bootable
+	resized in.img new.img 80M --no-extra-partition --align-first=never
+	[ "$(part_bytes new.img 1 | cut -d' ' -f1)" = $((63 * 512)) ]
+}
+
+@test "what is before the partitions goes along, or not" {
+	image_copy mbr-logical.img image
+	printf 'stage one' | dd of="$image" conv=notrunc status=none
+	printf 'stage two' | dd of="$image" bs=512 seek=1 conv=notrunc status=none
+	resized "$image" new.img 150M
+	cmp -n 440 "$image" new.img
+	[ "$(dd if=new.img bs=512 skip=1 count=1 status=none | head -c 9)" = 'stage two' ]
+	resized "$image" new.img 150M --no-copy-boot-loader
+	cmp -n 440 new.img /dev/zero
+	cmp -n 512 -i 512:0 new.img /dev/zero
+	diff <(table "$image") <(table new.img | grep -v '^3:')
+}
+
+@test "bad usage is told, and nothing is done" {
+	image phony-linux.img image
+	truncate -s 300M new.img
+	while IFS='|' read -r words options; do
+		# shellcheck disable=SC2086 # words
+		capture guest-resize $options "$image" new.img
+		[ "$status" = 2 ] && [[ $err =~ $words ]] || { echo "$options: $status $err"; return 1; }
+	done <<-'END'
+		expand option given more than once|--expand sda1 --expand sda2
+		missing size field|--resize sda1
+		missing size field|--resize sda1=
+		cannot read '10X' as a size|--resize sda1=10X
+		alignment cannot be < 1|--alignment 0
+		--alignment takes a number|--alignment x
+		--align-first does not take 'maybe'|--align-first maybe
+		--unknown-filesystems does not take|--unknown-filesystems what
+		--size goes with --in-place|--size 10G
+		expand and --shrink together|--expand sda1 --shrink sda2
+		unrecognized option '--xpand'|--xpand sda1
+		unknown format 'rtf'|--output-format rtf
+	END
+	capture guest-resize "$image"
+	[ "$status" = 2 ]
+	[[ $err == *"OUT is missing"* ]]
+	cmp -n $((300 << 20)) new.img /dev/zero
+}
+
+@test "long options may have one dash, and the peer's other names" {
+	image lvm.img image
+	resized "$image" new.img 300M -expand sda2 -LV-expand /dev/vg/root --dryrun -debug --colours 2>/dev/null || :
+	[[ $out == *"This logical volume will be expanded to maximum size."* ]]
+}
+
+@test "--machine-readable speaks to programs" {
+	capture guest-resize --machine-readable
+	[ "$status" = 0 ]
+	[ "$(head -n 2 out)" = "virt-resize
+ntfsresize-force" ]
+	image phony-linux.img image
+	resized "$image" new.img 300M --machine-readable=file:told --expand sda2
+	jq -se 'map(select(type == "object")) | (.[0].type == "message") and (.[0].message | startswith("Examining")) and (.[0].timestamp | test("^20.*Z$"))' <(grep '^{' told)
+	grep -qE '^[0-9]+/[0-9]+$' told
+	truncate -s 20M new.img
+	capture guest-resize --machine-readable=fd:5 "$image" new.img 5>told
+	[ "$status" = 1 ]
+	tail -n 1 told | jq -e '.type == "error" and (.message | test("deficit"))'
+	capture guest-resize --machine-readable=fd:77 "$image" new.img
+	[ "$status" = 1 ]
+}
+
+@test "remote disks are read and written" {
+	requires nbdkit
+	image phony-linux.img image
+	truncate -s 300M new.img
+	nbdkit -U s1 -P p1 -r file "$image"
+	nbdkit -U s2 -P p2 file new.img
+	capture guest-resize -q --expand sda2 "nbd+unix:///?socket=$PWD/s1" "nbd+unix:///?socket=$PWD/s2"
+	kill "$(cat p1)" "$(cat p2)"
+	[ "$status" = 0 ]
+	part new.img 2 part
+	fs_clean ext4 part
+}
+
+@test "killed, it leaves nothing behind, and the source as it was" {
+	image debian.qcow2 image
+	sum=$(md5sum <"$image")
+	qemu-img create -q -f qcow2 new.qcow2 3G
+	for wait in 0.2 0.5 0.9; do
+		guest-resize -q --expand sda2 "$image" new.qcow2 3>&- &
+		sleep "$wait"
+		kill -TERM $! || :
+		wait $! || :
+		qemu_gone 5
+	done
+	[ "$(md5sum <"$image")" = "$sum" ]
+}

@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154
+# Room given back to the host: in place, and in a copy.
+
+load lib/common
+load lib/images
+load lib/resize
+
+setup_file()
+{
+	warm_cache
+}
+
+# used_disk TYPE: data.img (lib/resize), in whose file system nothing is a hole any more: all that is
+# free has noise in it.
+used_disk()
+{
+	disk_of "$1"
+	case $1 in
+	ext*)
+		part data.img 2 part
+		head -c $(((mib - 12) << 20)) /dev/urandom >junk
+		debugfs -w -R 'write junk junk' part 2>/dev/null
+		debugfs -w -R 'rm junk' part 2>/dev/null
+		dd if=part of=data.img bs=1M seek=21 conv=notrunc status=none
+		;;
+	*)
+		# Zeroes that are written, and take room.
+		fallocate -l "$(stat -c %s data.img)" data.img
+		;;
+	esac
+	rm -f part junk
+}
+
+allocated()
+{
+	echo $(($(stat -c '%b * 512' "$1")))
+}
+
+# given_back TYPE FORMAT
+given_back()
+{
+	used_disk "$1"
+	tree_sums data.img /dev/sda2 >before
+	cp --sparse=never data.img full.img
+	[ "$2" = raw ] || { qemu-img convert -S 0 -f raw -O "$2" full.img disk && mv disk full.img; }
+	local was
+	was=$(allocated full.img)
+	capture guest-sparsify --in-place --format="$2" full.img
+	[ "$status" = 0 ]
+	[[ $out == *"Trimmed /dev/sda2"*"Sparsify in-place operation completed with no errors."* ]]
+	# Half of the file system at least was free.
+	[ "$(allocated full.img)" -lt $((was - (mib << 19))) ] || { echo "$was $(allocated full.img) $err"; return 1; }
+	tree_sums full.img /dev/sda2 | diff before -
+	[ "$2" = raw ] || { qemu-img check -q -f "$2" full.img && qemu-img convert -f "$2" -O raw full.img flat && mv flat full.img; }
+	same_part data.img 1 full.img 1
+	same_part data.img 3 full.img 3
+	part full.img 2 part
+	fs_clean "$1" part
+}
+
+@test "what is free in ext4 is given back, of a raw disk and a qcow2" {
+	given_back ext4 raw
+	given_back ext4 qcow2
+}
+
+@test "what is free in xfs is given back" {
+	given_back xfs raw
+}
+
+@test "what is free in btrfs is given back" {
+	given_back btrfs raw
+}
+
+@test "what is free in ntfs is given back" {
+	given_back ntfs raw
+}
+
+@test "what is free in vfat is given back" {
+	given_back vfat qcow2
+}
+
+@test "swap, and what no volume has" {
+	image lvm.img image
+	cp --sparse=never "$image" full.img
+	capture guest-sparsify --in-place full.img
+	[ "$status" = 0 ]
+	[ -z "$err" ]
+	for name in /dev/sda1 /dev/vg/home /dev/vg/root /dev/vg/swap; do
+		[[ $out == *"Trimmed $name"* ]] || { echo "$name: $out"; return 1; }
+	done
+	guest-filesystems --all -l --uuids --no-title -a full.img >list
+	guest-filesystems --all -l --uuids --no-title -a "$image" | diff - list
+	guest-cat -a full.img /etc/hostname | grep -q lvm.example.org
+	# Of the group all is given away; with a volume less there is room.
+	capture guest-sparsify --in-place --zero /dev/vg/home full.img
+	[ "$status" = 0 ]
+	capture guest-ls -m /dev/vg/home -a full.img /
+	[ "$status" = 1 ]
+	guest-cat -m /dev/vg/root -a full.img /etc/hostname | grep -q lvm.example.org
+}
+
+@test "what is encrypted is trimmed with its key, and left alone without" {
+	image_copy luks2.img image
+	capture guest-sparsify --in-place "$image"
+	[ "$status" = 0 ]
+	[[ $err == *"encrypted and locked"* ]]
+	[[ $out != *"Trimmed /dev/mapper"* ]]
+	capture guest-sparsify --in-place --key 'all:key:secret of: luks2' "$image"
+	[ "$status" = 0 ]
+	[ -z "$err" ]
+	[[ $out == *"Trimmed /dev/mapper/luks-"* ]]
+	guest-cat --key 'all:key:secret of: luks2' -a "$image" /etc/hostname | grep -q luks2
+}
+
+@test "a copy has what was in use, and nothing else" {
+	used_disk ext4
+	tree_sums data.img /dev/sda2 >before
+	sum=$(md5sum <data.img)
+	capture guest-sparsify data.img new.img
+	[ "$status" = 0 ]
+	[ "$(md5sum <data.img)" = "$sum" ]
+	[ "$(stat -c %s new.img)" = "$(stat -c %s data.img)" ]
+	[ "$(allocated new.img)" -lt $(($(allocated data.img) - (mib << 19))) ]
+	tree_sums new.img /dev/sda2 | diff before -
+	same_part data.img 1 new.img 1
+	same_part data.img 3 new.img 3
+	part new.img 2 part
+	fs_clean ext4 part
+}
+
+@test "a copy of another format, compressed, with options, over an old one" {
+	image debian.qcow2 image
+	echo 'what was there' >new.qcow2
+	capture guest-sparsify --convert qcow2 --compress -o cluster_size=128k --json "$image" new.qcow2
+	[ "$status" = 0 ]
+	[ "$(qemu-img info --output=json new.qcow2 | jq '."cluster-size"')" = 131072 ]
+	jq -e '.schema == "guestutils.sparsify.v1" and .allocated_after * 2 < .allocated_before and (.in_place | not)' out
+	guest-cat -a new.qcow2 /etc/hostname | grep -q guest.example.org
+	[ "$(find . -name 'new.qcow2*' | wc -l)" = 1 ]
+}
+
+@test "what cannot be done leaves all as it was" {
+	image phony-linux.img image
+	qemu-img convert -O vmdk "$image" disk.vmdk
+	capture guest-sparsify --in-place disk.vmdk
+	[ "$status" = 3 ]
+	[[ $err == "guest-sparsify: "*"cannot be made sparse in place; a copy can be made"* ]]
+	capture guest-sparsify --compress "$image" new.img
+	[ "$status" = 1 ]
+	[ ! -e new.img ]
+	cp --no-preserve=mode "$image" in.img
+	fails_with 'is the source' guest-sparsify -q in.img in.img
+	fails_with "there is no device '/dev/sda9'" guest-sparsify -q --ignore /dev/sda9 in.img new.img
+	[ "$(find . -name 'new.img*' | wc -l)" = 0 ]
+	capture guest-sparsify in.img
+	[ "$status" = 2 ]
+	capture guest-sparsify --in-place --compress in.img
+	[ "$status" = 2 ]
+	capture guest-sparsify --machine-readable
+	[ "$(head -n 1 out)" = virt-sparsify ]
+}
+
+@test "--ignore leaves one alone, and one that is not clean is left alone" {
+	used_disk ext4
+	part data.img 2 part
+	capture guest-sparsify --in-place --ignore /dev/sda2 data.img
+	[ "$status" = 0 ]
+	[[ $out != *"Trimmed /dev/sda2"* ]]
+	part data.img 2 other
+	cmp part other
+	debugfs -w -R 'set_super_value state 2' part 2>/dev/null
+	dd if=part of=data.img bs=1M seek=21 conv=notrunc status=none
+	capture guest-sparsify --in-place data.img
+	[ "$status" = 0 ]
+	[[ $err == *"warning: the ext4 file system on '/dev/sda2' has errors"* ]]
+	part data.img 2 other
+	cmp part other
+}
+
+@test "killed, it leaves no half of a copy behind" {
+	image debian.qcow2 image
+	for wait in 0.3 0.8 1.5; do
+		guest-sparsify -q --compress "$image" new.qcow2 3>&- &
+		sleep "$wait"
+		kill -TERM $! || :
+		wait $! || :
+		qemu_gone 5
+	done
+	[ ! -e new.qcow2 ] || guest-cat -a new.qcow2 /etc/hostname | grep -q guest
+}

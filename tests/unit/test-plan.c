@@ -1,0 +1,840 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plan of guest-resize: known disks by hand, and thousands of random ones by what must hold. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/resize/plan.h"
+#include "util/cleanup.h"
+
+#define MIB	   (1ULL << 20)
+#define GIB	   (1ULL << 30)
+#define SEC(bytes) ((bytes) / 512)
+#define RANDOM_N   20000 /* disks */
+#define PARTS	   12
+
+static const struct plan_options plain = { .alignment = 128 };
+
+static void set(struct plan_options *o, uint64_t target, const struct plan_wish *w, size_t n)
+{
+	*o = plain;
+	o->target = target;
+	o->wishes = w;
+	o->n_wishes = n;
+}
+
+/* ---- sizes */
+
+static const struct {
+	const char *text;
+	uint64_t old, want; /* want 0: refused */
+} sizes[] = {
+	{ "10G", GIB, 10 * GIB },	 { "+1G", GIB, 2 * GIB },	  { "-1M", GIB, GIB - MIB },
+	{ "1.5K", 1, 1536 },		 { "512b", 1, 512 },		  { ".5M", 1, MIB / 2 },
+	{ "50%", GIB, GIB / 2 },	 { "+50%", GIB, GIB / 2 * 3 },	  { "-12.5%", 8000, 7000 },
+	{ "200%", 1000, 2000 },		 { "1T", 1, 1024 * GIB },	  { "4P", 1, 4096 * 1024 * GIB },
+	{ "0.3G", 1, 322122547 },	 { "10X", 1, 0 },		  { "10", 1, 0 },
+	{ "", 1, 0 },			 { "G", 1, 0 },			  { "+", 1, 0 },
+	{ ".", 1, 0 },			 { ".G", 1, 0 },		  { "1.2.3G", 1, 0 },
+	{ "10GB", 1, 0 },		 { "--1G", 1, 0 },		  { "1 G", 1, 0 },
+	{ "10k", 1, 0 },		 { "0b", 1, 0 },		  { "-1G", GIB, 0 },
+	{ "-2G", GIB, 0 },		 { "-100%", GIB, 0 },		  { "99999999999999999999G", 1, 0 },
+	{ "18446744073709551616b", 1, 0 }, { "5000P", 1, 0 },		  { "1e3M", 1, 0 },
+	{ "0x10M", 1, 0 },		 { "\xb5G", 1, 0 },
+};
+
+static void test_sizes_as_users_write_them(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct plan_size z;
+		struct err e = ERR_INIT;
+		uint64_t got = 0;
+
+		if (plan_size_parse(sizes[i].text, &z, &e) == 0 &&
+		    plan_size_apply(&z, sizes[i].old, &got, &e) < 0)
+			got = 0;
+		if (got != sizes[i].want)
+			fail_msg("'%s' of %" PRIu64 ": %" PRIu64 " (%s)", sizes[i].text, sizes[i].old,
+				 got, e.msg);
+		assert_true(!sizes[i].want == !!*e.msg);
+	}
+}
+
+/* ---- disks by hand */
+
+static const struct plan_layer ext4_small[] = { { "/dev/sda1", "ext4", 100 * MIB } };
+static const struct plan_layer pv[] = { { "/dev/sda2", "LVM2_member", 64 * MIB } };
+static const struct plan_layer root_lv[] = { { "/dev/VG/LV", "ext4", 32 * MIB } };
+static const struct plan_layer vfat[] = { { "/dev/sda3", "vfat", 20 * MIB } };
+static const struct plan_volume volumes[] = { { "/dev/VG/LV", "VG", "/", root_lv, 1 } };
+
+/* MBR: sda1 100 MiB at 2048, sda2 a PV of 64 MiB, sda3 vfat of 20 MiB. */
+static const struct plan_part three[] = {
+	{ .name = "/dev/sda1", .mountpoint = "/boot", .layers = ext4_small, .n_layers = 1,
+	  .start = 2048, .sectors = SEC(100 * MIB), .number = 1 },
+	{ .name = "/dev/sda2", .vg = "VG", .layers = pv, .n_layers = 1,
+	  .start = 2048 + SEC(100 * MIB), .sectors = SEC(64 * MIB), .number = 2 },
+	{ .name = "/dev/sda3", .layers = vfat, .n_layers = 1, .start = 2048 + SEC(164 * MIB),
+	  .sectors = SEC(20 * MIB), .number = 3 },
+};
+
+static const struct plan_disk three_disk = {
+	.table = PLAN_MBR, .sector = 512, .sectors = SEC(200 * MIB), .parts = three,
+	.n_parts = 3, .volumes = volumes, .n_volumes = 1,
+};
+
+/* sda1, sda2 extended with sda5 and sda6 in it, sda3. */
+static const struct plan_part logical[] = {
+	{ .name = "/dev/sda1", .start = 2048, .sectors = 20480, .number = 1 },
+	{ .name = "/dev/sda2", .kind = PLAN_EXTENDED, .start = 22528, .sectors = 61440, .number = 2 },
+	{ .name = "/dev/sda5", .kind = PLAN_LOGICAL, .start = 24576, .ebr = 22528, .sectors = 20480,
+	  .number = 5 },
+	{ .name = "/dev/sda6", .kind = PLAN_LOGICAL, .start = 47104, .ebr = 45056, .sectors = 30720,
+	  .number = 6 },
+	{ .name = "/dev/sda3", .start = 83968, .sectors = 20480, .number = 3 },
+};
+static const struct plan_disk logical_disk = {
+	.table = PLAN_MBR, .sector = 512, .sectors = SEC(100 * MIB), .parts = logical, .n_parts = 5,
+};
+
+static const struct plan_target *find(const struct plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->n_targets; i++)
+		if (p->targets[i].from && !strcmp(p->targets[i].from->name, name))
+			return &p->targets[i];
+	fail_msg("%s is not in the plan", name);
+	return NULL;
+}
+
+static void test_expand_gives_all_that_is_left_over(void **state)
+{
+	const struct plan_wish w[] = { { .kind = PLAN_WISH_EXPAND, .name = "sda2" },
+				       { .kind = PLAN_WISH_LV_EXPAND, .name = "/dev/VG/LV" } };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+	/* The allowance: 4096 sectors of start, 128 for each of 3 partitions and one more, 64 of tail. */
+	uint64_t surplus = 300 * MIB - 184 * MIB - 512 * (4096 + 128 * 4 + 64);
+	uint64_t end;
+
+	(void)state;
+	set(&o, 300 * MIB, w, 2);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(p.n_targets, 3);
+	assert_int_equal(p.surplus_use, PLAN_SURPLUS_NONE);
+	assert_int_equal(find(&p, "/dev/sda1")->start, 2048);
+	assert_int_equal(find(&p, "/dev/sda1")->sectors, SEC(100 * MIB));
+	assert_int_equal(find(&p, "/dev/sda2")->start, 2048 + SEC(100 * MIB));
+	end = 2048 + SEC(100 * MIB) + SEC(64 * MIB + surplus);
+	end = (end + 127) / 128 * 128;
+	assert_int_equal(find(&p, "/dev/sda2")->start + find(&p, "/dev/sda2")->sectors, end);
+	assert_int_equal(find(&p, "/dev/sda2")->copied, SEC(64 * MIB));
+	assert_int_equal(find(&p, "/dev/sda3")->start, end);
+	assert_int_equal(find(&p, "/dev/sda3")->action, PLAN_KEEP);
+	assert_int_equal(p.n_grows, 3);
+	assert_string_equal(p.grows[0].method, "pvresize");
+	assert_string_equal(p.grows[1].method, "lvresize");
+	assert_string_equal(p.grows[2].method, "resize2fs");
+	assert_string_equal(p.grows[2].device, "/dev/VG/LV");
+	plan_release(&p);
+}
+
+/* "/" on a volume means the volume and what it lies on. */
+static void test_a_mount_point_names_what_to_grow(void **state)
+{
+	static const char *const names[] = { "/", "/boot", "/dev/vda2", "VG/LV", "hda3" };
+	static const char *const grown[] = { "/dev/sda2", "/dev/sda1", "/dev/sda2", "/dev/sda2",
+					     "/dev/sda3" };
+	static const size_t grows[] = { 3, 1, 1, 3, 1 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct plan_wish w = { .kind = PLAN_WISH_EXPAND, .name = names[i] };
+		struct plan_options o;
+		struct plan p;
+		struct err e = ERR_INIT;
+
+		set(&o, 300 * MIB, &w, 1);
+		assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+		assert_int_equal(find(&p, grown[i])->action, PLAN_RESIZED);
+		assert_int_equal(p.n_grows, grows[i]);
+		plan_release(&p);
+	}
+}
+
+static void test_content_that_nobody_can_grow(void **state)
+{
+	const struct plan_wish w = { .kind = PLAN_WISH_EXPAND, .name = "sda3" };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	set(&o, 300 * MIB, &w, 1);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(p.n_grows, 1);
+	assert_null(p.grows[0].method);
+	plan_release(&p);
+	o.unknown = PLAN_UNKNOWN_IGNORE;
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(p.n_grows, 0);
+	plan_release(&p);
+	o.unknown = PLAN_UNKNOWN_ERROR;
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), -1);
+	assert_int_equal(e.no, ENOTSUP);
+	assert_non_null(strstr(e.msg, "vfat filesystem on /dev/sda3"));
+	o.no_expand_content = true;
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(p.n_grows, 0);
+	plan_release(&p);
+}
+
+static void test_what_is_left_over_gets_a_partition(void **state)
+{
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+	const struct plan_target *x;
+
+	(void)state;
+	set(&o, 300 * MIB, NULL, 0);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(p.n_targets, 4);
+	assert_int_equal(p.surplus_use, PLAN_SURPLUS_EXTRA);
+	x = &p.targets[3];
+	assert_null(x->from);
+	assert_int_equal(x->number, 4);
+	assert_int_equal(x->start, 2048 + SEC(184 * MIB));
+	assert_int_equal(x->start + x->sectors, SEC(300 * MIB) - 64);
+	plan_release(&p);
+
+	o.no_extra_partition = true;
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(p.surplus_use, PLAN_SURPLUS_IGNORED);
+	assert_int_equal(p.n_targets, 3);
+	plan_release(&p);
+
+	set(&o, 190 * MIB, NULL, 0);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(p.surplus_use, PLAN_SURPLUS_SMALL);
+	plan_release(&p);
+}
+
+static void test_too_small_a_target_says_by_how_much(void **state)
+{
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+	char want[80];
+
+	(void)state;
+	set(&o, 184 * MIB, NULL, 0);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), -1);
+	snprintf(want, sizeof(want), "There is a deficit of %d bytes (2.3M).",
+		 512 * (4096 + 128 * 4 + 64));
+	assert_non_null(strstr(e.msg, want));
+	assert_int_equal(e.no, ENOSPC);
+	set(&o, 184 * MIB + 512 * (4096 + 128 * 4 + 64), NULL, 0);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	plan_release(&p);
+}
+
+static void test_nothing_is_shrunk_below_its_content(void **state)
+{
+	struct plan_wish w = { .kind = PLAN_WISH_RESIZE, .name = "sda1" };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(plan_size_parse("-1M", &w.size, &e), 0);
+	set(&o, 300 * MIB, &w, 1);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), -1);
+	assert_int_equal(e.no, ENOSPC);
+	assert_non_null(strstr(e.msg, "by 1048576 bytes"));
+	w.kind = PLAN_WISH_FORCE;
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(find(&p, "/dev/sda1")->copied, SEC(99 * MIB));
+	plan_release(&p);
+}
+
+/* What shrinking frees, --expand takes in the same run. */
+static void test_expand_and_shrink_in_one_run(void **state)
+{
+	struct plan_part parts[3];
+	struct plan_layer small = { "/dev/sda1", "ext4", 40 * MIB };
+	struct plan_disk d = three_disk;
+	struct plan_wish w[2] = { { .kind = PLAN_WISH_RESIZE, .name = "sda1" },
+				  { .kind = PLAN_WISH_EXPAND, .name = "sda3" } };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	memcpy(parts, three, sizeof(parts));
+	parts[0].layers = &small;
+	d.parts = parts;
+	assert_int_equal(plan_size_parse("50M", &w[0].size, &e), 0);
+	set(&o, 200 * MIB, w, 2);
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	assert_int_equal(find(&p, "/dev/sda1")->sectors, SEC(50 * MIB));
+	assert_true(find(&p, "/dev/sda3")->sectors > SEC(80 * MIB));
+	plan_release(&p);
+}
+
+static void test_numbers_stay_after_delete(void **state)
+{
+	const struct plan_wish w = { .kind = PLAN_WISH_DELETE, .name = "sda2" };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	set(&o, 300 * MIB, &w, 1);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	assert_int_equal(find(&p, "/dev/sda2")->action, PLAN_DELETED);
+	assert_int_equal(find(&p, "/dev/sda3")->number, 3);
+	assert_int_equal(find(&p, "/dev/sda3")->start, 2048 + SEC(100 * MIB));
+	plan_release(&p);
+}
+
+static void test_logical_partitions_stay_as_they_are(void **state)
+{
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	set(&o, 200 * MIB, NULL, 0);
+	o.no_extra_partition = true;
+	assert_int_equal(plan_copy(&logical_disk, &o, &p, &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(logical); i++) {
+		const struct plan_target *t = find(&p, logical[i].name);
+
+		assert_int_equal(t->start, logical[i].start);
+		assert_int_equal(t->sectors, logical[i].sectors);
+		assert_int_equal(t->number, logical[i].number);
+	}
+	plan_release(&p);
+}
+
+static void test_a_logical_partition_is_expanded(void **state)
+{
+	const struct plan_wish w = { .kind = PLAN_WISH_EXPAND, .name = "sda5" };
+	const struct plan_target *five, *six, *x, *three_;
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	set(&o, 200 * MIB, &w, 1);
+	assert_int_equal(plan_copy(&logical_disk, &o, &p, &e), 0);
+	five = find(&p, "/dev/sda5");
+	six = find(&p, "/dev/sda6");
+	x = find(&p, "/dev/sda2");
+	three_ = find(&p, "/dev/sda3");
+	assert_true(five->sectors > SEC(100 * MIB));
+	assert_int_equal(x->action, PLAN_RESIZED);
+	assert_true(five->start > x->start);
+	assert_true(six->start > five->start + five->sectors);
+	assert_int_equal(six->sectors, 30720);
+	assert_true(six->start + six->sectors <= x->start + x->sectors);
+	assert_true(three_->start >= x->start + x->sectors);
+	assert_int_equal(five->number, 5);
+	assert_int_equal(six->number, 6);
+	plan_release(&p);
+}
+
+static void test_the_only_badly_aligned_case_is_mended(void **state)
+{
+	static const struct plan_layer ntfs = { "/dev/sda1", "ntfs", 90 * MIB };
+	struct plan_part windows = { .name = "/dev/sda1", .layers = &ntfs, .n_layers = 1, .start = 63,
+				     .sectors = SEC(100 * MIB), .number = 1, .bootable = true };
+	struct plan_disk d = { .table = PLAN_MBR, .sector = 512, .sectors = SEC(110 * MIB),
+			       .parts = &windows, .n_parts = 1 };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	set(&o, 200 * MIB, NULL, 0);
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	assert_true(p.first_moved);
+	assert_int_equal(p.targets[0].start, 128);
+	plan_release(&p);
+	o.align_first = PLAN_ALIGN_NEVER;
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	assert_false(p.first_moved);
+	assert_int_equal(p.targets[0].start, 63);
+	plan_release(&p);
+	windows.bootable = false;
+	o.align_first = PLAN_ALIGN_AUTO;
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	assert_int_equal(p.targets[0].start, 63);
+	plan_release(&p);
+}
+
+/* More than 2 TiB are of no use to an MBR. */
+static void test_mbr_ends_at_two_tebibytes(void **state)
+{
+	const struct plan_wish w = { .kind = PLAN_WISH_EXPAND, .name = "sda3" };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+	const struct plan_target *t;
+
+	(void)state;
+	set(&o, 4096 * GIB, &w, 1);
+	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
+	t = find(&p, "/dev/sda3");
+	assert_true(t->start + t->sectors <= 1ULL << 32);
+	assert_true(t->start + t->sectors > (1ULL << 32) - 8192);
+	plan_release(&p);
+}
+
+/* ---- refusals */
+
+static void refused_copy(const struct plan_disk *d, const struct plan_wish *w, size_t n,
+			 const char *words)
+{
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	set(&o, 300 * MIB, w, n);
+	if (plan_copy(d, &o, &p, &e) == 0)
+		fail_msg("not refused: %s", words);
+	if (!strstr(e.msg, words))
+		fail_msg("'%s' instead of '%s'", e.msg, words);
+}
+
+static void test_wishes_that_make_no_sense(void **state)
+{
+	struct plan_wish expand = { .kind = PLAN_WISH_EXPAND, .name = "sda2" };
+	struct plan_wish shrink = { .kind = PLAN_WISH_SHRINK, .name = "sda3" };
+	struct plan_wish delete = { .kind = PLAN_WISH_DELETE, .name = "/dev/hda2" };
+	struct plan_wish lv = { .kind = PLAN_WISH_LV_EXPAND, .name = "/dev/VG/LV" };
+	struct plan_wish not_lv = { .kind = PLAN_WISH_LV_EXPAND, .name = "sda1" };
+	struct plan_wish missing = { .kind = PLAN_WISH_EXPAND, .name = "/dev/sda9" };
+	struct plan_wish nowhere = { .kind = PLAN_WISH_EXPAND, .name = "/srv" };
+	struct plan_wish volume = { .kind = PLAN_WISH_DELETE, .name = "/" };
+	struct plan_wish extended = { .kind = PLAN_WISH_IGNORE, .name = "sda2" };
+	struct plan_wish both[] = { { .kind = PLAN_WISH_RESIZE, .name = "sda2" },
+				    { .kind = PLAN_WISH_EXPAND, .name = "sda5" } };
+	struct plan_wish gone[] = { { .kind = PLAN_WISH_DELETE, .name = "sda2" },
+				    { .kind = PLAN_WISH_EXPAND, .name = "sda5" } };
+
+	(void)state;
+	refused_copy(&three_disk, (struct plan_wish[]){ expand, delete }, 2, "both --expand and");
+	refused_copy(&three_disk, (struct plan_wish[]){ expand, shrink }, 2, "for one partition");
+	refused_copy(&three_disk, (struct plan_wish[]){ lv, lv }, 2, "expanded twice");
+	refused_copy(&three_disk, &not_lv, 1, "not a logical volume");
+	refused_copy(&three_disk, &missing, 1,
+		     "/dev/sda9: partition not found in the source disk image (this error came from "
+		     "'--expand' option");
+	refused_copy(&three_disk, &nowhere, 1, "/srv: mount point not found");
+	refused_copy(&three_disk, &volume, 1, "is a logical volume");
+	refused_copy(&three_disk, &shrink, 1, "no deficit");
+	refused_copy(&logical_disk, &extended, 1, "--ignore those in it");
+	assert_int_equal(plan_size_parse("+1M", &both[0].size, &(struct err)ERR_INIT), 0);
+	refused_copy(&logical_disk, both, 2, "which is to have a size of its own");
+	refused_copy(&logical_disk, gone, 2, "which is to be deleted");
+}
+
+static void test_disks_that_make_no_sense(void **state)
+{
+	struct plan_part parts[3];
+	struct plan_disk d = three_disk;
+
+	(void)state;
+	d.parts = parts;
+	memcpy(parts, three, sizeof(parts));
+	parts[1].start--;
+	refused_copy(&d, NULL, 0, "overlap");
+	memcpy(parts, three, sizeof(parts));
+	parts[2].number = 1;
+	refused_copy(&d, NULL, 0, "have one number");
+	memcpy(parts, three, sizeof(parts));
+	parts[2].sectors = UINT64_MAX;
+	refused_copy(&d, NULL, 0, "does not lie on the disk");
+	memcpy(parts, three, sizeof(parts));
+	parts[0].sectors = SEC(99 * MIB);
+	refused_copy(&d, NULL, 0, "larger than the partition");
+	memcpy(parts, three, sizeof(parts));
+	parts[2].kind = PLAN_LOGICAL;
+	refused_copy(&d, NULL, 0, "does not lie in an extended partition");
+	d.n_parts = 0;
+	refused_copy(&d, NULL, 0, "has no partitions");
+	d.n_parts = PLAN_PARTS_MAX + 1;
+	refused_copy(&d, NULL, 0, "more than 1024 partitions");
+}
+
+/* ---- in place */
+
+static void test_in_place_grows_what_space_follows(void **state)
+{
+	const struct plan_wish root = { .kind = PLAN_WISH_EXPAND, .name = "/" };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+	const struct plan_target *t;
+
+	(void)state;
+	set(&o, 300 * MIB, NULL, 0);
+	assert_int_equal(plan_in_place(&three_disk, &o, &p, &e), 0);
+	t = find(&p, "/dev/sda3");
+	assert_int_equal(t->start, three[2].start);
+	assert_int_equal(t->start + t->sectors, SEC(300 * MIB));
+	assert_int_equal(find(&p, "/dev/sda2")->action, PLAN_KEEP);
+	plan_release(&p);
+
+	set(&o, 300 * MIB, &root, 1);
+	assert_int_equal(plan_in_place(&three_disk, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "'/dev/sda3' follows it"));
+
+	set(&o, 100 * MIB, NULL, 0);
+	assert_int_equal(plan_in_place(&three_disk, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "smaller"));
+}
+
+static void test_in_place_takes_the_extended_partition_along(void **state)
+{
+	const struct plan_wish six = { .kind = PLAN_WISH_EXPAND, .name = "sda6" };
+	const struct plan_wish five = { .kind = PLAN_WISH_EXPAND, .name = "sda5" };
+	struct plan_disk d = logical_disk;
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	d.n_parts = 4; /* nothing behind it */
+	set(&o, 200 * MIB, &six, 1);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), 0);
+	assert_int_equal(find(&p, "/dev/sda6")->start + find(&p, "/dev/sda6")->sectors,
+			 SEC(200 * MIB));
+	assert_int_equal(find(&p, "/dev/sda2")->start + find(&p, "/dev/sda2")->sectors,
+			 SEC(200 * MIB));
+	plan_release(&p);
+	/* Up to the next one's boot record, which it ends at already. */
+	set(&o, 200 * MIB, &five, 1);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "'/dev/sda6' follows it"));
+}
+
+/* ---- random disks */
+
+static uint64_t seed;
+
+static uint64_t rnd(uint64_t n)
+{
+	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+	return n ? (seed >> 24) % n : 0;
+}
+
+struct world {
+	struct plan_disk d;
+	struct plan_part parts[PARTS];
+	struct plan_layer layers[PARTS];
+	char names[PARTS][24];
+	struct plan_wish wishes[4];
+	struct plan_options o;
+};
+
+static void add_part(struct world *w, enum plan_kind kind, unsigned number, uint64_t start,
+		     uint64_t sectors)
+{
+	static const char *const types[] = { "ext4", "xfs", "swap", "ntfs", "vfat", "" };
+	size_t i = w->d.n_parts++;
+
+	snprintf(w->names[i], sizeof(w->names[i]), "/dev/sda%u", number);
+	w->layers[i] = (struct plan_layer){ w->names[i], types[rnd(6)],
+					    rnd(3) ? rnd(sectors * w->d.sector) + 1 : 0 };
+	w->parts[i] = (struct plan_part){
+		.name = w->names[i], .layers = &w->layers[i], .n_layers = kind != PLAN_EXTENDED && rnd(5),
+		.start = start, .sectors = sectors, .ebr = start, .number = number, .kind = kind,
+		.bootable = !rnd(4),
+	};
+}
+
+/* Some space, or none. */
+static uint64_t gap(void)
+{
+	return rnd(2) ? 0 : rnd(5000);
+}
+
+/* An extended partition with up to four in it; where it ends. */
+static uint64_t add_extended(struct world *w, unsigned number, uint64_t start)
+{
+	uint64_t at = start, n = rnd(5);
+	size_t x = w->d.n_parts;
+
+	add_part(w, PLAN_EXTENDED, number, start, 1);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t ebr = at + gap(), size = 1 + rnd(1 << rnd(22));
+
+		add_part(w, PLAN_LOGICAL, 5 + i, ebr + 1 + rnd(3000), size);
+		w->parts[w->d.n_parts - 1].ebr = ebr;
+		at = w->parts[w->d.n_parts - 1].start + size;
+	}
+	at += 1 + gap();
+	w->parts[x].sectors = at - start;
+	return at;
+}
+
+static void make_disk(struct world *w)
+{
+	uint64_t at;
+	unsigned n, extended;
+
+	memset(w, 0, sizeof(*w));
+	w->d.table = rnd(2) ? PLAN_GPT : PLAN_MBR;
+	w->d.sector = rnd(5) ? 512 : 4096;
+	w->d.gpt_entries = 128;
+	w->d.parts = w->parts;
+	n = 1 + rnd(w->d.table == PLAN_GPT ? 8 : 4);
+	extended = w->d.table == PLAN_MBR ? rnd(8) : 99;
+	at = 34 + rnd(4096);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t size = 1 + rnd(1 << rnd(24));
+
+		at += gap();
+		if (i == extended) {
+			at = add_extended(w, i + 1, at);
+			continue;
+		}
+		add_part(w, PLAN_PRIMARY, i + 1, at, size);
+		at += size;
+	}
+	w->d.sectors = at + 4096 + rnd(10000);
+	if (w->d.table == PLAN_GPT && rnd(2)) /* numbers that are not in the order of places */
+		for (unsigned i = 0; i < n; i++) {
+			w->parts[i].number = n - i;
+			snprintf(w->names[i], sizeof(w->names[i]), "/dev/sda%u", n - i);
+		}
+}
+
+static void make_wishes(struct world *w)
+{
+	w->o = plain;
+	w->o.alignment = 1ULL << rnd(12);
+	w->o.align_first = rnd(3);
+	w->o.no_extra_partition = !rnd(3);
+	w->o.target = w->d.sectors * w->d.sector / 2 + rnd(w->d.sectors * 2) * w->d.sector;
+	w->o.wishes = w->wishes;
+	w->o.n_wishes = rnd(4);
+	for (size_t i = 0; i < w->o.n_wishes; i++)
+		w->wishes[i] = (struct plan_wish){
+			.kind = rnd(PLAN_WISH_LV_EXPAND),
+			.name = w->names[rnd(w->d.n_parts)],
+			.size = { "+-"[rnd(3)], rnd(2), 1 + rnd(2000) },
+		};
+}
+
+static const struct plan_wish *wish_for(const struct world *w, const char *name)
+{
+	for (size_t i = 0; i < w->o.n_wishes; i++)
+		if (!strcmp(w->wishes[i].name, name))
+			return &w->wishes[i];
+	return NULL;
+}
+
+#define must(c, i)                                                             \
+	do {                                                                   \
+		if (!(c))                                                      \
+			fail_msg("disk %u: not so: %s", (unsigned)(i), #c);    \
+	} while (0)
+
+/* One against all others. */
+static void check_apart(const struct plan *p, const struct plan_target *t, unsigned nr)
+{
+	for (const struct plan_target *x = p->targets; x < p->targets + p->n_targets; x++) {
+		bool nested = (x->kind == PLAN_EXTENDED && t->kind == PLAN_LOGICAL) ||
+			      (t->kind == PLAN_EXTENDED && x->kind == PLAN_LOGICAL);
+
+		if (x == t || x->action == PLAN_DELETED)
+			continue;
+		must(x->number != t->number, nr);
+		if (!nested)
+			must(x->start >= t->start + t->sectors || t->start >= x->start + x->sectors, nr);
+		if (x->kind == PLAN_EXTENDED && t->kind == PLAN_LOGICAL)
+			must(t->start > x->start && t->start + t->sectors <= x->start + x->sectors, nr);
+		/* Room for a boot record between two logical ones. */
+		if (x->kind == PLAN_LOGICAL && t->kind == PLAN_LOGICAL && x->start > t->start)
+			must(x->start > t->start + t->sectors, nr);
+		/* The order of places stays. */
+		if (x->from && t->from && !nested)
+			must((x->start < t->start) == (x->from->start < t->from->start), nr);
+	}
+}
+
+static void check_target(const struct world *w, const struct plan *p, const struct plan_target *t,
+			 unsigned nr)
+{
+	const struct plan_wish *wish = t->from ? wish_for(w, t->from->name) : NULL;
+	uint64_t end = t->start + t->sectors, bytes;
+	struct err e;
+
+	must(t->sectors > 0 && t->start >= 1, nr);
+	must(w->d.table == PLAN_MBR || (t->start >= 34 || w->d.sector == 4096), nr);
+	must(end * w->d.sector <= w->o.target, nr);
+	must(w->d.table == PLAN_MBR || end + 5 <= w->o.target / w->d.sector, nr);
+	must(w->d.table == PLAN_GPT || end <= 1ULL << 32, nr);
+	check_apart(p, t, nr);
+	if (!t->from)
+		return;
+	must(t->kind == PLAN_LOGICAL || t->number == t->from->number, nr);
+	must(t->copied <= t->sectors && t->copied <= t->from->sectors, nr);
+	if (t->action == PLAN_KEEP)
+		must(t->sectors == t->from->sectors &&
+			     (t->kind == PLAN_EXTENDED || t->copied == t->sectors), nr);
+	/* The first is where the first one was, whichever it is now. */
+	if (t->kind != PLAN_LOGICAL && t->start != w->parts[0].start)
+		must(t->start % w->o.alignment == 0, nr);
+	if (wish && t->kind != PLAN_EXTENDED && t->action == PLAN_RESIZED &&
+	    (wish->kind == PLAN_WISH_RESIZE || wish->kind == PLAN_WISH_FORCE)) {
+		must(plan_size_apply(&wish->size, t->from->sectors * w->d.sector, &bytes, &e) == 0, nr);
+		must(t->sectors * w->d.sector >= bytes, nr);
+		must(t->sectors * w->d.sector < bytes + (w->o.alignment + 1) * w->d.sector, nr);
+	}
+	/* Content fits, unless it was forced or is made anew. */
+	if (t->from->n_layers && t->kind != PLAN_EXTENDED && strcmp(t->from->layers[0].type, "swap") &&
+	    !(wish && wish->kind == PLAN_WISH_FORCE))
+		must(t->sectors * w->d.sector >= t->from->layers[0].size, nr);
+}
+
+/* What a deficit is said to be is enough. */
+static void check_deficit(const struct world *w, const struct err *e, unsigned nr)
+{
+	struct plan_options o = w->o;
+	struct plan p;
+	struct err again = ERR_INIT;
+	unsigned long long missing;
+
+	if (sscanf(e->msg, "There is a deficit of %llu bytes", &missing) != 1)
+		return;
+	o.target += (missing + w->d.sector - 1) / w->d.sector * w->d.sector;
+	if (plan_copy(&w->d, &o, &p, &again) == 0)
+		plan_release(&p);
+	else
+must(!strstr(again.msg, "deficit"), nr);
+}
+
+/* --expand leaves no more than what is allowed for tables and rounding. */
+static void check_expanded(const struct world *w, const struct plan *p, unsigned nr)
+{
+	uint64_t end = 0, slack;
+	bool expanded = false;
+
+	for (const struct plan_target *t = p->targets; t < p->targets + p->n_targets; t++) {
+		const struct plan_wish *wish = t->from ? wish_for(w, t->from->name) : NULL;
+
+		if (t->action == PLAN_DELETED)
+			continue;
+		end = t->start + t->sectors > end ? t->start + t->sectors : end;
+		expanded |= wish && wish->kind == PLAN_WISH_EXPAND;
+	}
+	slack = 4096 + w->parts[0].start + 64 + w->o.alignment * (3 * w->d.n_parts + 2);
+	if (expanded)
+		must((end + slack) * w->d.sector >= w->o.target, nr);
+}
+
+static void test_random_disks_copied(void **state)
+{
+	static struct world w;
+	unsigned planned = 0;
+
+	(void)state;
+	for (unsigned nr = 0; nr < RANDOM_N; nr++) {
+		struct plan p;
+		struct err e = ERR_INIT;
+
+		seed = nr;
+		make_disk(&w);
+		make_wishes(&w);
+		if (plan_copy(&w.d, &w.o, &p, &e) < 0) {
+			must(*e.msg && e.no, nr);
+			check_deficit(&w, &e, nr);
+			continue;
+		}
+		planned++;
+		must(p.n_targets == w.d.n_parts + (p.surplus_use == PLAN_SURPLUS_EXTRA), nr);
+		for (size_t i = 0; i < p.n_targets; i++)
+			if (p.targets[i].action != PLAN_DELETED)
+				check_target(&w, &p, &p.targets[i], nr);
+		check_expanded(&w, &p, nr);
+		plan_release(&p);
+	}
+	/* Else the refusals hide what is to be tested. */
+	if (planned < RANDOM_N / 5)
+		fail_msg("only %u of %d disks were planned", planned, RANDOM_N);
+}
+
+static void test_random_disks_grown_in_place(void **state)
+{
+	static struct world w;
+	unsigned grown = 0;
+
+	(void)state;
+	for (unsigned nr = 0; nr < RANDOM_N; nr++) {
+		struct plan p;
+		struct err e = ERR_INIT;
+
+		seed = nr;
+		make_disk(&w);
+		make_wishes(&w);
+		w.o.target += w.d.sectors * w.d.sector / 2;
+		if (plan_in_place(&w.d, &w.o, &p, &e) < 0) {
+			must(*e.msg && e.no, nr);
+			continue;
+		}
+		must(p.n_targets == w.d.n_parts, nr);
+		for (size_t i = 0; i < p.n_targets; i++) {
+			const struct plan_target *t = &p.targets[i];
+
+			must(t->start == t->from->start && t->number == t->from->number, nr);
+			must(t->sectors >= t->from->sectors, nr);
+			must((t->action == PLAN_RESIZED) == (t->sectors > t->from->sectors), nr);
+			grown += t->action == PLAN_RESIZED;
+			must((t->start + t->sectors) * w.d.sector <= w.o.target, nr);
+			check_apart(&p, t, nr);
+		}
+		plan_release(&p);
+	}
+	if (grown < RANDOM_N / 5)
+		fail_msg("only %u partitions were grown", grown);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes_as_users_write_them),
+		cmocka_unit_test(test_expand_gives_all_that_is_left_over),
+		cmocka_unit_test(test_a_mount_point_names_what_to_grow),
+		cmocka_unit_test(test_content_that_nobody_can_grow),
+		cmocka_unit_test(test_what_is_left_over_gets_a_partition),
+		cmocka_unit_test(test_too_small_a_target_says_by_how_much),
+		cmocka_unit_test(test_nothing_is_shrunk_below_its_content),
+		cmocka_unit_test(test_expand_and_shrink_in_one_run),
+		cmocka_unit_test(test_numbers_stay_after_delete),
+		cmocka_unit_test(test_logical_partitions_stay_as_they_are),
+		cmocka_unit_test(test_a_logical_partition_is_expanded),
+		cmocka_unit_test(test_the_only_badly_aligned_case_is_mended),
+		cmocka_unit_test(test_mbr_ends_at_two_tebibytes),
+		cmocka_unit_test(test_wishes_that_make_no_sense),
+		cmocka_unit_test(test_disks_that_make_no_sense),
+		cmocka_unit_test(test_in_place_grows_what_space_follows),
+		cmocka_unit_test(test_in_place_takes_the_extended_partition_along),
+		cmocka_unit_test(test_random_disks_copied),
+		cmocka_unit_test(test_random_disks_grown_in_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
