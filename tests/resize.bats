@@ -252,7 +252,8 @@ start=1MiB, size=128MiB, type=L'
 @test "encrypted volumes grow with all that is in them" {
 	local image
 	image luks-lvm.img image
-	resized "$image" new.img 200M --expand / --key 'all:key:secret of: luks-lvm'
+	# Both disks are opened, by one line.
+	resized "$image" new.img 200M --expand / --keys-from-stdin <<<'secret of: luks-lvm'
 	guest-cat --key 'all:key:secret of: luks-lvm' -a new.img /etc/hostname | grep -q luks-lvm
 	guest-filesystems -l --no-title --key 'all:key:secret of: luks-lvm' -a new.img >list
 	[ "$(awk '$1 == "/dev/vg/root" { print ($5 > 150000000) }' list)" = 1 ]

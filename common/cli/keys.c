@@ -36,7 +36,10 @@ void keys_release(struct keys *k)
 {
 	for (size_t i = 0; i < k->n; i++)
 		key_release(&k->v[i]);
+	for (size_t i = 0; i < k->n_answered; i++)
+		key_release(&k->answered[i]);
 	free(k->v);
+	free(k->answered);
 	strvec_release(&k->left);
 	strvec_release(&k->damaged);
 	*k = (struct keys){ 0 };
@@ -166,6 +169,32 @@ static int no_key_fits(const wire_crypt *d, const char *what, struct err *e)
 		       kind(d), d->device, what, d->device);
 }
 
+/* Keeps an answer that fits, which s has no more then. */
+static void remember(struct keys *k, const wire_crypt *d, struct secret *s)
+{
+	k->answered = xreallocarray(k->answered, k->n_answered + 1, sizeof(*k->answered));
+	k->answered[k->n_answered++] = (struct key){
+		.id = xstrdup(*d->uuid ? d->uuid : d->device),
+		.type = KEY_STRING,
+		.is_read = true,
+		.bytes = *s,
+	};
+	*s = (struct secret){ 0 };
+}
+
+/* Those that were told in an earlier session of this run, as try(). */
+static int try_answered(struct cli *c, const wire_crypt *d, struct err *e)
+{
+	const struct keys *k = &c->images.keys;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < k->n_answered; i++)
+		if (key_is_for(&k->answered[i], d))
+			r = try(c, d, k->answered[i].bytes.data, k->answered[i].bytes.len,
+				"what was told before", e);
+	return r;
+}
+
 /* Asks a person, who may mistype, or leave it locked with an empty line. As try(). */
 static int ask_person(struct cli *c, const wire_crypt *d, int tty, struct err *e)
 {
@@ -183,6 +212,8 @@ static int ask_person(struct cli *c, const wire_crypt *d, int tty, struct err *e
 		if (!s.len)
 			return 0;
 		int r = try(c, d, s.data, s.len, "what was typed", e);
+		if (r > 0)
+			remember(&c->images.keys, d, &s);
 		if (r)
 			return r;
 		if (i + 1 < TRIES)
@@ -202,6 +233,8 @@ static int ask_stdin(struct cli *c, const wire_crypt *d, struct err *e)
 	if (!s.len)
 		return 0;
 	r = try(c, d, s.data, s.len, "a line of the standard input", e);
+	if (r > 0)
+		remember(&c->images.keys, d, &s);
 	return r ? r : no_key_fits(d, "the line of the standard input does not fit", e);
 }
 
@@ -218,6 +251,9 @@ static int unlock(struct cli *c, const wire_crypt *d, struct err *e)
 		return no_key_fits(d, n == 1 ? "the key given does not fit" : "no key given fits", e);
 	if (n)
 		return -1;
+	r = try_answered(c, d, e);
+	if (r)
+		return r;
 	if (c->images.keys.from_stdin)
 		return ask_stdin(c, d, e);
 	tty = ask_terminal();

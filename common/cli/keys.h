@@ -18,6 +18,8 @@ struct cli;
 struct keys {
 	struct key *v; /* in the order of the command line */
 	size_t n;
+	struct key *answered; /* what the user told, and it fits: a run of two sessions asks once */
+	size_t n_answered;
 	bool from_stdin;    /* --keys-from-stdin */
 	bool echo;	    /* --echo-keys */
 	struct strvec left; /* devices that stay locked, for there is no key for them */
