@@ -6,8 +6,9 @@
  *   vm-session mkfs IMAGE     writes an ext2 file system to a raw image, prints its UUID
  *   vm-session run IMAGE...   runs programs of the appliance on raw images, /dev/sda and on:
  *                             those named on stdin, one a line, its words between blanks;
- *                             "copy FROM TO" copies a device, "unlock DEVICE KEY" opens
- *                             one. Prints what they print.
+ *                             "copy FROM TO" copies a device ("copy FROM TO holes" leaves out
+ *                             what is zeroes), "unlock DEVICE KEY" opens one. Prints what they
+ *                             print; with -v also how long each took.
  *   vm-session storage IMAGE...  the rows of the call storage, one a line: kind, name, vfs,
  *                             version, label, mbr, size, UUID, parents, note, with | between;
  *                             then warnings
@@ -233,9 +234,17 @@ static int run_programs(char **images, int n, bool *verbose, struct err *e)
 	}
 	if (session_launch(s, e) < 0)
 		return -1;
-	while (fgets(line, sizeof(line), stdin))
+	while (fgets(line, sizeof(line), stdin)) {
+		struct timespec a, b;
+
+		clock_gettime(CLOCK_MONOTONIC, &a);
 		if (run_line(s, line, e) < 0)
 			return -1;
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		if (*verbose)
+			fprintf(stderr, "vm-session: ran in %.3f s\n",
+				(double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9);
+	}
 	return session_finish(s, e);
 }
 

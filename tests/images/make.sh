@@ -143,13 +143,12 @@ key()
     {
         echo "$2"
         cat "$here/common.sh" "$here/$1"
-        for file in "$here"/*; do
-            file=${file##*/}
+        while read -r file; do
             case $file in
             common.sh | make.sh | packages | "$1") ;;
-            *) ! grep -qwF -- "$file" "$here/$1" || cat "$here/$file" ;;
+            *) cat "$here/$file" ;;
             esac
-        done
+        done < <(cd "$here" && printf '%s\n' * | grep -owFf - "$1" | LC_ALL=C sort -u)
     } | sha256sum | cut -c1-12
 }
 
@@ -224,10 +223,21 @@ cache=$(cd "$cache" && pwd)
 if [ "$1" != --all ]; then
     make "$1"
 else
-    worst=0
+    # As many at once as there are processors. What failed counts for more than
+    # what cannot be had.
+    worst=0 running=0
+    ended()
+    {
+        local status=0
+        wait -n || status=$?
+        running=$((running - 1))
+        [ "$status" = 0 ] || [ "$worst" = 1 ] || worst=$status
+    }
     for name in $(names); do
-        # What failed counts for more than what cannot be had.
-        make "$name" || { status=$?; [ "$worst" = 1 ] || worst=$status; }
+        [ "$running" -lt "$(nproc)" ] || ended
+        make "$name" &
+        running=$((running + 1))
     done
+    while [ "$running" -gt 0 ]; do ended; done
     exit "$worst"
 fi
