@@ -110,7 +110,7 @@ static int launch(struct cli *c, struct err *e)
 {
 	interrupt_watch(c->session);
 	if (session_launch(c->session, e) < 0)
-		return err_hint(e, "run guest-doctor to find out why");
+		return e->no == EBUSY ? -1 : err_hint(e, "run guest-doctor to find out why");
 	progress_hide(&c->report.progress);
 	if (c->images.n_drives && session_n_disks(c->session))
 		c->report.image = c->images.drives[0].name;

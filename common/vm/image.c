@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "util/io.h"
 #include "util/xalloc.h"
@@ -61,7 +62,7 @@ static int check_file(struct chain *c, const struct image_file *f, bool write, s
 	if (f->remote)
 		return 0;
 	if (write)
-		return image_lock_check_write(f, e);
+		return image_lock_take(f, e);
 	if (!c->img->warning && image_lock_is_written(f))
 		c->img->warning = xasprintf("'%s' is in use by a running virtual machine: what is "
 					    "read is not a point in time",
@@ -290,6 +291,35 @@ struct image *image_open_remote(const struct remote_spec *place, const char *for
 	    image_file_open_remote(place, flags & IMAGE_WRITE, &c.file, e) < 0)
 		return NULL;
 	return chain_end(&c, format, e);
+}
+
+/* Are two descriptors of one file, or of one block device? */
+static bool is_same(int a, int b)
+{
+	struct stat x, y;
+
+	if (a < 0 || b < 0 || fstat(a, &x) < 0 || fstat(b, &y) < 0)
+		return false;
+	if (S_ISBLK(x.st_mode) && S_ISBLK(y.st_mode))
+		return x.st_rdev == y.st_rdev;
+	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+const char *image_shares(const struct image *written, const struct image *other)
+{
+	const struct image_layer *top = &written->layers[0];
+
+	for (size_t i = 0; i < other->n_layers; i++) {
+		const struct image_layer *l = &other->layers[i];
+
+		if (is_same(top->fd, l->fd) || is_same(top->data_fd, l->fd))
+			return l->path;
+		if (is_same(top->fd, l->data_fd) || is_same(top->data_fd, l->data_fd))
+			return l->data_path;
+		if (top->remote && l->remote && !strcmp(top->path, l->path))
+			return l->path;
+	}
+	return NULL;
 }
 
 int image_connect(struct image *img, struct err *e)

@@ -62,6 +62,12 @@ struct image *image_open_remote(const struct remote_spec *place, const char *for
 				unsigned flags, struct err *e);
 
 /*
+ * What an image's top layer, which is written, has in common with any layer of another one: the path of
+ * the file, which is other's, or NULL.
+ */
+const char *image_shares(const struct image *written, const struct image *other);
+
+/*
  * Connects what is remote for one start of qemu, which takes the descriptors over: they are closed
  * here by image_disconnect(). 0, or -1 with *e.
  */

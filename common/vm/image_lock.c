@@ -28,6 +28,9 @@
 #define PERM_WRITE  1
 #define PERM_RESIZE 3
 
+/* Ours, which qemu does not know: taken before it starts, so that of two tools one has it. */
+#define OURS 90
+
 #define HOLDER_FDS_MAX 100000 /* descriptors looked at in search of a holder */
 
 /* Does somebody else hold a lock on this byte? */
@@ -140,11 +143,22 @@ static void find_holder(struct search *s, char *words, size_t n)
 		closedir(dir);
 }
 
+/* Has this process the file open for writing, by another descriptor? */
+static bool is_ours(const struct image_file *f)
+{
+	CLEANUP(fd_close) int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct search s = { f, OURS, HOLDER_FDS_MAX };
+
+	return self >= 0 && is_locked(f->fd, OURS) && process_holds(self, &s);
+}
+
 int image_lock_check_write(const struct image_file *f, struct err *e)
 {
-	static const int conflicts[] = { USED + PERM_WRITE, USED + PERM_RESIZE,
+	static const int conflicts[] = { OURS, USED + PERM_WRITE, USED + PERM_RESIZE,
 					 UNSHARED + PERM_WRITE, UNSHARED + PERM_RESIZE };
 
+	if (is_ours(f))
+		return err_set(e, EBUSY, "'%s' is given twice: not opened for writing", f->shown);
 	for (size_t i = 0; i < ARRAY_SIZE(conflicts); i++) {
 		struct search s = { f, conflicts[i], HOLDER_FDS_MAX };
 		char holder[128];
@@ -156,6 +170,20 @@ int image_lock_check_write(const struct image_file *f, struct err *e)
 			       holder);
 	}
 	return 0;
+}
+
+/* Without a word where there are no such locks: then qemu has none, either. */
+static void take_ours(int fd)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = OURS, .l_len = 1 };
+
+	(void)fcntl(fd, F_OFD_SETLK, &l);
+}
+
+int image_lock_take(const struct image_file *f, struct err *e)
+{
+	take_ours(f->fd);
+	return image_lock_check_write(f, e);
 }
 
 int image_lock_hold(int fd, const char *shown, struct err *e)

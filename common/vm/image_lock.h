@@ -16,6 +16,12 @@ bool image_lock_is_written(const struct image_file *f);
 int image_lock_check_write(const struct image_file *f, struct err *e);
 
 /*
+ * The same, and from now on no other tool of ours may, until all who have the open file have closed it:
+ * this process and a qemu that it was given to.
+ */
+int image_lock_take(const struct image_file *f, struct err *e);
+
+/*
  * Says what qemu would say that writes to it, until the file is closed: no other one opens it for writing.
  * -1 with *e where one has done so in the meantime.
  */

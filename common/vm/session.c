@@ -10,6 +10,7 @@
 #include "util/io.h"
 #include "util/xalloc.h"
 #include "vm/calls.h"
+#include "vm/image_header.h"
 #include "vm/launch.h"
 #include "vm/vm.h"
 
@@ -67,14 +68,45 @@ void session_on_event(struct session *s, session_event_fn fn, void *ctx)
 	s->host.ctx = ctx;
 }
 
+/* Is what one of them writes a part of the other one, too? qemu would only find out once both are running. */
+static int check_shared(const struct image *a, const struct image *b, struct err *e)
+{
+	const char *path = a->writable ? image_shares(a, b) : NULL;
+	char shown[IMAGE_NAME_SHOWN_MAX];
+
+	if (!path && b->writable)
+		path = image_shares(b, a);
+	if (!path)
+		return 0;
+	image_name_shown(path, shown);
+	if (a->n_layers == 1 && b->n_layers == 1)
+		return err_set(e, EBUSY, "'%s' is given twice: not opened for writing", shown);
+	return err_set(e, EBUSY, "'%s' is a part of two of the disks: not opened for writing", shown);
+}
+
 int session_add_image(struct session *s, struct image *img, struct err *e)
 {
+	CLEANUP(image_close) struct image *added = img;
+
 	if (s->state != SESSION_CONFIG)
 		return err_set(e, EINVAL, "disks are added before the launch");
 	if (s->n_images == IMAGES_MAX)
 		return err_set(e, E2BIG, "more than %d disks", IMAGES_MAX);
-	s->images[s->n_images++] = img;
+	for (size_t i = 0; i < s->n_images; i++)
+		if (check_shared(s->images[i], added, e) < 0)
+			return -1;
+	s->images[s->n_images++] = TAKE(added);
 	return 0;
+}
+
+/* qemu could not lock an image: where there is one, it is that. */
+static void name_image(const struct session *s, struct err *e)
+{
+	char shown[IMAGE_NAME_SHOWN_MAX];
+
+	if (e->no == EBUSY && s->n_images == 1)
+		err_set(e, EBUSY, "'%s' is in use by another process: not opened for writing",
+			image_name_shown(s->images[0]->name, shown));
 }
 
 int session_launch(struct session *s, struct err *e)
@@ -94,8 +126,10 @@ int session_launch(struct session *s, struct err *e)
 		if (s->images[i]->warning)
 			vm_tell(&s->host, SESSION_EV_WARNING, "%s", s->images[i]->warning);
 	s->vm = launch(&l, e);
-	if (!s->vm)
+	if (!s->vm) {
+		name_image(s, e);
 		return die(s, e);
+	}
 	s->kvm = l.kvm;
 	s->ready_ms = (now_ns() - t0) / 1e6;
 	vm_tell(&s->host, SESSION_EV_STEP, "ready (%s%s) after %.1f ms", l.kvm ? "kvm" : "tcg",

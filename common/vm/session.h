@@ -71,8 +71,9 @@ struct session *session_new(const struct session_options *o);
 void session_on_event(struct session *s, session_event_fn fn, void *ctx);
 
 /*
- * Adds an image, which then belongs to the session. Disks keep the order in which
- * they are added: the first is /dev/sda in what users read and write.
+ * Adds an image, which then belongs to the session, also where that fails. Disks keep the order in
+ * which they are added: the first is /dev/sda in what users read and write. No file that is written may
+ * be another disk, or a layer of one.
  */
 int session_add_image(struct session *s, struct image *img, struct err *e)
 	__attribute__((warn_unused_result));

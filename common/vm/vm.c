@@ -403,6 +403,17 @@ static int check_patience(struct vm *vm, struct err *e)
 	return vm_condemn(vm, ETIMEDOUT, why, e);
 }
 
+/* qemu says that somebody else has an image open, and goes on without it. */
+static int check_locks(struct vm *vm, struct err *e)
+{
+	static const char mark[] = "Failed to get ";
+	char words[100];
+
+	if (!find_words(&vm->errors_tail, mark, words, sizeof(words)) || !strstr(words, "lock"))
+		return 0;
+	return vm_condemn(vm, EBUSY, "an image is in use by another process: not opened for writing", e);
+}
+
 int vm_step(struct vm *vm, bool in_call, struct err *e)
 {
 	struct pollfd p[] = {
@@ -426,8 +437,11 @@ int vm_step(struct vm *vm, bool in_call, struct err *e)
 	}
 	if (p[1].revents)
 		take_words(vm, &vm->console, &vm->console_line, &vm->console_tail);
-	if (p[2].revents)
+	if (p[2].revents) {
 		take_words(vm, &vm->errors, &vm->errors_line, &vm->errors_tail);
+		if (check_locks(vm, e) < 0)
+			return -1;
+	}
 	if (p[0].revents && !take_bytes(vm->rpc, &vm->in))
 		return vm_died(vm, "the appliance ended", e);
 	return 0;
