@@ -270,7 +270,6 @@ field()
 @test "an expression that is wrong, or dies, changes nothing" {
 	image_copy fs-ext4.img
 	cp --sparse=always "$image" before
-	fails_with "missing closing parenthesis" guest-edit -a "$image" -m /dev/sda -e 's/(h/j/' /hello.txt
 	requires perl
 	fails_with "perl: no way" guest-edit -a "$image" -m /dev/sda -e 'die "no way\n" if /l/' /hello.txt
 	# The second one fails: the first is not written either.
@@ -290,7 +289,7 @@ field()
 		"$(command -v guest-edit)" -a "$image" -m /dev/sda -e '$_ = uc' /hello.txt || :
 	[ "$status" = 1 ]
 	[ "$err_lines" = 1 ]
-	[[ $err == "guest-edit: "*"cannot run 'perl': "*"install perl"* ]]
+	[[ $err == "guest-edit: cannot run 'perl': "*"install perl"*"this value is left to perl"* ]]
 }
 
 @test "two hundred expressions come out as perl has them" {
@@ -306,6 +305,40 @@ field()
 	[ "$(wc -l <"$TOP_SRCDIR/tests/expressions/own")" -ge 200 ]
 	"$TOP_BUILDDIR/tests/helpers/expr" --compare input.* <"$TOP_SRCDIR/tests/expressions/own"
 }
+@test "what is no expression is bad usage, and no appliance starts for it" {
+	image_copy fs-ext4.img
+	local on=(guest-edit --appliance=/nonexistent -a "$image" -m /dev/sda)
+	capture "${on[@]}" -e 's/(h/j/' /hello.txt
+	[ "$status" = 2 ]
+	[[ $err == "guest-edit: the expression: in '(h', after '(h': missing closing parenthesis"* ]]
+	requires perl
+	capture "${on[@]}" -e 's/[h/j/' /hello.txt
+	[ "$status" = 2 ]
+	[[ $err == "guest-edit: the expression: perl: Unmatched ["* ]]
+	# One that is right is not run before there is a line.
+	capture "${on[@]}" -e 'die "at once\n"' /hello.txt
+	[ "$status" = 1 ]
+	[[ $err == *nonexistent* ]]
+	[[ $err != *"at once"* ]]
+}
+
+@test "--json tells which file has failed" {
+	image_copy fs-ext4.img
+	capture guest-edit --json -a "$image" -m /dev/sda -e 's/world/moon/' /hello.txt /nosuch
+	[ "$status" = 1 ]
+	[ "$err_lines" = 1 ]
+	jq -e '.path == "/nosuch" and .errno == "ENOENT"' err
+	{ printf 'x%.0s' {1..60}; echo 'zy'; } >many
+	debugfs -w -R 'write many many' "$image" 2>/dev/null
+	capture guest-edit --json -a "$image" -m /dev/sda -e 's/(x+x+)+y/z/' /hello.txt /many
+	[ "$status" = 1 ]
+	jq -e '.path == "/many" and (.message | test("takes too long"))' err
+	editor 'exit 3'
+	capture guest-edit --json -a "$image" -m /dev/sda /numbers.txt
+	[ "$status" = 1 ]
+	jq -e '.path == "/numbers.txt"' err
+}
+
 
 @test "what is left to perl is, and what both refuse is" {
 	requires perl

@@ -19,6 +19,7 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/safe.h"
+#include "expr.h"
 #include "util/cleanup.h"
 #include "util/xalloc.h"
 #include "vm/calls.h"
@@ -91,13 +92,19 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 
 static int check(struct cli *c, struct err *e)
 {
-	const struct edit_options *o = c->own;
+	struct edit_options *o = c->own;
 
 	if (o->backup && (!*o->backup || strchr(o->backup, '/')))
 		return err_set(e, EINVAL, "-b takes what is added to the name, without '/': not '%s'",
 			       o->backup);
 	if (!o->expression && (!isatty(STDIN_FILENO) && c->images.keys.from_stdin))
 		return err_set(e, EINVAL, "an editor and --keys-from-stdin both want the standard input");
+	if (!o->expression || change_parse(o, e) == 0)
+		return 0;
+	if (e->no == EINVAL)
+		return err_ctx(e, "the expression");
+	/* That perl cannot be run is no fault of the command line. */
+	o->unable = *e;
 	c->images.read_only = o->dry_run;
 	return 0;
 }
@@ -293,15 +300,24 @@ static void keep(struct edit *x, const struct edit_file *f)
 		report_warn(&x->c->report, words);
 	}
 }
+/* Tells what is wrong with a file, which ends the run. As run() returns it. */
+static int fail(struct edit *x, const struct edit_file *f, struct err *e)
+{
+	if (tool_must_stop(x->c))
+		return -1;
+	report_fail(&x->c->report, f->name, e);
+	return 1;
+}
+
 
 static int by_expression(struct edit *x, struct edit_file *v, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++)
 		if (fetch(x, &v[i], e) < 0 || prepare(x, &v[i], e) < 0)
-			return -1;
+			return fail(x, &v[i], e);
 	for (size_t i = 0; i < n; i++)
 		if (write_one(x, &v[i], e) < 0)
-			return -1;
+			return fail(x, &v[i], e);
 	return 0;
 }
 
@@ -311,7 +327,7 @@ static int by_editor(struct edit *x, struct edit_file *v, size_t n, struct err *
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (fetch(x, &v[i], e) < 0 || prepare(x, &v[i], e) < 0 || write_one(x, &v[i], e) < 0)
-			r = -1;
+			r = fail(x, &v[i], e);
 		if (r == 0 && out_flush(&x->c->out, e) < 0)
 			r = -1;
 		keep(x, &v[i]);
@@ -370,25 +386,31 @@ static int run(struct cli *c, struct err *e)
 {
 	struct edit x = { .c = c, .o = c->own };
 	struct err end;
-	int r = guest_open(c, e);
+	int r;
 
 	if (r)
 		return r;
 	progress_hide(&c->report.progress);
 	r = c->images.json ? edit_json(&x, e) : edit_all(&x, e);
+	if (x.o->unable.no) {
+		*e = x.o->unable;
+		return -1;
+	}
+	r = guest_open(c, e);
 	if (x.o->dry_run || tool_must_stop(c))
 		return r;
 	/* Also after a failure: what was written before it is to be there, and the image clean. */
 	if (session_finish(c->session, &end) == 0)
 		return r;
-	if (r == 0)
-		*e = end;
-	else
+	if (r) {
 		report_fail(&c->report, NULL, &end);
 	return -1;
 }
 
 static const struct tool tool = {
+		return r;
+	}
+	*e = end;
 	.name = "guest-edit",
 	.usage = "[OPTION]... -a DISK... FILE...",
 	.summary = "Edit files of a virtual machine that is not running.",
@@ -404,5 +426,7 @@ int main(int argc, char **argv)
 {
 	struct edit_options o = { .expression = NULL };
 
-	return tool_main(&tool, argc, argv, &o);
+	expr_free(o.parsed);
+	return r;
 }
+	int r = tool_main(&tool, argc, argv, &o);

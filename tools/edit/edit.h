@@ -17,6 +17,9 @@ struct edit_options {
 	const char *checker;	/* --check, or NULL */
 	bool diff, dry_run, create, in_place;
 };
+	struct expr *parsed; /* the expression, where it is run here; NULL: by perl */
+	struct err beyond;   /* why it is for perl */
+	struct err unable;   /* no != 0: it cannot be run at all */
 
 /* One file. */
 struct edit_file {
@@ -64,3 +67,5 @@ int change_diff(struct edit *x, struct edit_file *f, struct err *e);
 int change_check(struct edit *x, struct edit_file *f, struct err *e);
 
 #endif
+/* Tells whether the expression is one, before anything is opened. EINVAL: it is not. */
+int change_parse(struct edit_options *o, struct err *e);
