@@ -230,6 +230,34 @@ field()
 	fails_with "cannot edit '/hello.txt/x': Not a directory" guest-edit -a "$image" -m /dev/sda -e s/a/b/ /hello.txt/x
 }
 
+@test "a file that is given twice, by whatever name, is refused before anything is written" {
+	image_copy fs-ext4.img
+	debugfs -w -f - "$image" >/dev/null 2>&1 <<-'END'
+		symlink /up hello.txt
+		symlink /folder dir
+		link /hello.txt /other
+		sif /hello.txt links_count 2
+	END
+	cp --sparse=always "$image" before
+	local on=(guest-edit -a "$image" -m /dev/sda -b .orig)
+	fails_with "'/up' is the same file as '/hello.txt', which is given too" \
+		"${on[@]}" -e 's/^/#/' /hello.txt /numbers.txt /up
+	fails_with "'/hello.txt' is the same file as '/hello.txt'" "${on[@]}" -e 's/^/#/' /hello.txt /hello.txt
+	fails_with "'/folder/file.txt' is the same file as '/dir//file.txt'" \
+		"${on[@]}" -e 's/^/#/' /dir//file.txt /folder/file.txt
+	fails_with "'/new' is the same file as '/new'" "${on[@]}" --create -e 's/^/#/' /new /new
+	editor 'echo x >"$1"'
+	fails_with "'/up' is the same file as '/hello.txt'" "${on[@]}" /hello.txt /up
+	# Of two hard links each is replaced by itself, but not where they stay one.
+	fails_with "'/other' is the same file as '/hello.txt'" "${on[@]}" --in-place -e 's/^/#/' /hello.txt /other
+	cmp "$image" before
+	"${on[@]}" -e 's/^/#/' /hello.txt /other 2>words
+	[ "$(content /other)" = "#hello, world" ]
+	[ "$(content /hello.txt)" = "#hello, world" ]
+	[ "$(content /hello.txt.orig)" = "hello, world" ]
+	sound
+}
+
 @test "immutable and append only are said, and nothing is changed" {
 	image_copy fs-ext4.img
 	debugfs -w -R 'sif /hello.txt flags 0x80010' "$image" 2>/dev/null
@@ -277,34 +305,6 @@ field()
 	cmp "$image" before
 }
 
-@test "more than the own expressions is for perl, which is asked for where it is not there" {
-	image_copy fs-ext4.img
-	requires perl
-	edit -e 's/(\w+)/length $1/e' /hello.txt
-	[ "$status" = 0 ]
-	[ "$(content /hello.txt)" = "5, world" ]
-	mkdir bin
-	ln -s "$(command -v qemu-system-x86_64)" bin
-	fails_with "cannot run 'perl'.*install perl" env PATH="$BATS_TEST_TMPDIR/bin" \
-		"$(command -v guest-edit)" -a "$image" -m /dev/sda -e '$_ = uc' /hello.txt || :
-	[ "$status" = 1 ]
-	[ "$err_lines" = 1 ]
-	[[ $err == "guest-edit: cannot run 'perl': "*"install perl"*"this value is left to perl"* ]]
-}
-
-@test "two hundred expressions come out as perl has them" {
-	requires perl
-	: >input.1
-	printf 'a' >input.2
-	printf '%s\n' 'root:x:0:0:root:/root:/bin/bash' '#PermitRootLogin yes' $'Port 22\r' '' \
-		'  indented = value # c' '/dev/sda1 / ext4 defaults 0 1' 'UUID=abc-123 /home ext4 defaults 0 2' >input.3
-	printf 'no newline at end\nlast PermitRootLogin no' >input.4
-	printf 'nul\0byte a\0b\n\0\n\377\376\351\311 caf\303\251 \240x\n' >input.5
-	printf 'aaa bbb aaa\nabcabc\nAAA\n\n\nfoo.bar.baz\n12 34 56\nx{2}y a|b (c) [d] $e @f\n\ttab\ttab\n' >input.6
-	{ printf 'root:a/bin/bash abc %.0s' {1..1300}; echo end; } >input.7
-	[ "$(wc -l <"$TOP_SRCDIR/tests/expressions/own")" -ge 200 ]
-	"$TOP_BUILDDIR/tests/helpers/expr" --compare input.* <"$TOP_SRCDIR/tests/expressions/own"
-}
 @test "what is no expression is bad usage, and no appliance starts for it" {
 	image_copy fs-ext4.img
 	local on=(guest-edit --appliance=/nonexistent -a "$image" -m /dev/sda)
@@ -339,6 +339,34 @@ field()
 	jq -e '.path == "/numbers.txt"' err
 }
 
+@test "more than the own expressions is for perl, which is asked for where it is not there" {
+	image_copy fs-ext4.img
+	requires perl
+	edit -e 's/(\w+)/length $1/e' /hello.txt
+	[ "$status" = 0 ]
+	[ "$(content /hello.txt)" = "5, world" ]
+	mkdir bin
+	ln -s "$(command -v qemu-system-x86_64)" bin
+	fails_with "cannot run 'perl'.*install perl" env PATH="$BATS_TEST_TMPDIR/bin" \
+		"$(command -v guest-edit)" -a "$image" -m /dev/sda -e '$_ = uc' /hello.txt || :
+	[ "$status" = 1 ]
+	[ "$err_lines" = 1 ]
+	[[ $err == "guest-edit: cannot run 'perl': "*"install perl"*"this value is left to perl"* ]]
+}
+
+@test "two hundred expressions come out as perl has them" {
+	requires perl
+	: >input.1
+	printf 'a' >input.2
+	printf '%s\n' 'root:x:0:0:root:/root:/bin/bash' '#PermitRootLogin yes' $'Port 22\r' '' \
+		'  indented = value # c' '/dev/sda1 / ext4 defaults 0 1' 'UUID=abc-123 /home ext4 defaults 0 2' >input.3
+	printf 'no newline at end\nlast PermitRootLogin no' >input.4
+	printf 'nul\0byte a\0b\n\0\n\377\376\351\311 caf\303\251 \240x\n' >input.5
+	printf 'aaa bbb aaa\nabcabc\nAAA\n\n\nfoo.bar.baz\n12 34 56\nx{2}y a|b (c) [d] $e @f\n\ttab\ttab\n' >input.6
+	{ printf 'root:a/bin/bash abc %.0s' {1..1300}; echo end; } >input.7
+	[ "$(wc -l <"$TOP_SRCDIR/tests/expressions/own")" -ge 200 ]
+	"$TOP_BUILDDIR/tests/helpers/expr" --compare input.* <"$TOP_SRCDIR/tests/expressions/own"
+}
 
 @test "what is left to perl is, and what both refuse is" {
 	requires perl
@@ -461,7 +489,7 @@ field()
 
 @test "--json tells what was done with each file" {
 	image_copy fs-ext4.img
-	edit --json --diff -b .old -e 's/world/moon/' /hello.txt /empty /link
+	edit --json --diff -b .old -e 's/world/moon/' /hello.txt /empty /absolute
 	[ "$status" = 0 ]
 	jq -e '.schema == "guestutils.edit.v1" and (.files | length) == 3' out
 	jq -e '.files[0] | .path == "/hello.txt" and .changed and .written and (.created | not)

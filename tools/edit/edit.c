@@ -22,7 +22,6 @@
 #include "expr.h"
 #include "util/cleanup.h"
 #include "util/xalloc.h"
-#include "vm/calls.h"
 
 #define FILE_MAX (1ULL << 30) /* bytes: more is nothing to edit */
 
@@ -99,13 +98,13 @@ static int check(struct cli *c, struct err *e)
 			       o->backup);
 	if (!o->expression && (!isatty(STDIN_FILENO) && c->images.keys.from_stdin))
 		return err_set(e, EINVAL, "an editor and --keys-from-stdin both want the standard input");
+	c->images.read_only = o->dry_run;
 	if (!o->expression || change_parse(o, e) == 0)
 		return 0;
 	if (e->no == EINVAL)
 		return err_ctx(e, "the expression");
 	/* That perl cannot be run is no fault of the command line. */
 	o->unable = *e;
-	c->images.read_only = o->dry_run;
 	return 0;
 }
 
@@ -300,6 +299,7 @@ static void keep(struct edit *x, const struct edit_file *f)
 		report_warn(&x->c->report, words);
 	}
 }
+
 /* Tells what is wrong with a file, which ends the run. As run() returns it. */
 static int fail(struct edit *x, const struct edit_file *f, struct err *e)
 {
@@ -308,7 +308,6 @@ static int fail(struct edit *x, const struct edit_file *f, struct err *e)
 	report_fail(&x->c->report, f->name, e);
 	return 1;
 }
-
 
 static int by_expression(struct edit *x, struct edit_file *v, size_t n, struct err *e)
 {
@@ -339,6 +338,7 @@ static int by_editor(struct edit *x, struct edit_file *v, size_t n, struct err *
 
 static void file_release(struct edit_file *f)
 {
+	stat_ret_release_p(&f->place);
 	free(f->path);
 	free(f->kept);
 	buf_release(&f->old);
@@ -353,12 +353,16 @@ static int edit_all(struct edit *x, struct err *e)
 {
 	size_t n = x->c->n_operands;
 	struct edit_file *v = xcalloc(n, sizeof(*v));
+	size_t at = 0;
 	int r;
 
 	for (size_t i = 0; i < n; i++)
 		v[i] = (struct edit_file){ .name = x->c->operands[i],
 					   .old = BUF_INIT, .now = BUF_INIT, .diff = BUF_INIT };
-	r = x->o->expression ? by_expression(x, v, n, e) : by_editor(x, v, n, e);
+	if (same_check(x, v, n, &at, e) < 0)
+		r = fail(x, &v[at], e);
+	else
+		r = x->o->expression ? by_expression(x, v, n, e) : by_editor(x, v, n, e);
 	for (size_t i = 0; i < n; i++)
 		file_release(&v[i]);
 	free(v);
@@ -388,15 +392,15 @@ static int run(struct cli *c, struct err *e)
 	struct err end;
 	int r;
 
-	if (r)
-		return r;
-	progress_hide(&c->report.progress);
-	r = c->images.json ? edit_json(&x, e) : edit_all(&x, e);
 	if (x.o->unable.no) {
 		*e = x.o->unable;
 		return -1;
 	}
 	r = guest_open(c, e);
+	if (r)
+		return r;
+	progress_hide(&c->report.progress);
+	r = c->images.json ? edit_json(&x, e) : edit_all(&x, e);
 	if (x.o->dry_run || tool_must_stop(c))
 		return r;
 	/* Also after a failure: what was written before it is to be there, and the image clean. */
@@ -404,13 +408,13 @@ static int run(struct cli *c, struct err *e)
 		return r;
 	if (r) {
 		report_fail(&c->report, NULL, &end);
+		return r;
+	}
+	*e = end;
 	return -1;
 }
 
 static const struct tool tool = {
-		return r;
-	}
-	*e = end;
 	.name = "guest-edit",
 	.usage = "[OPTION]... -a DISK... FILE...",
 	.summary = "Edit files of a virtual machine that is not running.",
@@ -425,8 +429,8 @@ static const struct tool tool = {
 int main(int argc, char **argv)
 {
 	struct edit_options o = { .expression = NULL };
+	int r = tool_main(&tool, argc, argv, &o);
 
 	expr_free(o.parsed);
 	return r;
 }
-	int r = tool_main(&tool, argc, argv, &o);
