@@ -314,7 +314,7 @@ windows()
 }
 
 @test "bad times, priorities, boots and numbers are bad usage" {
-	for words in "-S never" "-U 2021-13-01" "-p loud" "-bxyz" "-n 0" "-n x" "-o html" "-u a*"; do
+	for words in "-S never" "-U 2021-13-01" "-S 2024-02-30" "-p loud" "-bxyz" "-n 0" "-n x" "-o html" "-u a*"; do
 		# shellcheck disable=SC2086
 		capture guest-log -a "$LOGS" $words
 		[ "$status" = 2 ] || { echo "$words: $status $err"; return 1; }
