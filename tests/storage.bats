@@ -209,7 +209,7 @@ host_is()
 @test "what cannot be used is named, with the reason" {
 	image signatures.img
 	rows "$image"
-	for type in apfs ReFS bcachefs vdo swsuspend zfs_member; do
+	for type in apfs ReFS bcachefs vdo swsuspend zfs_member stratis; do
 		grep -q "^filesystem|/dev/sda[0-9]*|$type|.*|[a-z][^|]*$" out
 	done
 	lacks '^filesystem|/dev/sda8|'
