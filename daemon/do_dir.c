@@ -114,7 +114,8 @@ int do_stat(struct guestd *g, const struct stat_args *a, struct stat_ret *r, str
 	int fd = sysroot_open(g, a->path, O_PATH | (a->follow ? 0 : O_NOFOLLOW), 0, e);
 	CLEANUP(names_release) struct names names = NAMES_INIT;
 	struct where at = { fd, "" };
-	char link[LINK_MAX_LEN] = "";
+	char link[LINK_MAX_LEN] = "", real[PATH_MAX] = "";
+	struct err none;
 	struct statx s;
 	wire_entry *x;
 
@@ -125,6 +126,8 @@ int do_stat(struct guestd *g, const struct stat_args *a, struct stat_ret *r, str
 	if (S_ISLNK(s.stx_mode) && entry_link(at, link))
 		return err_sys(e, "read the link '%s'", a->path);
 	names_load(g, &names);
+	/* One that is too long is not told. */
+	r->real = xstrdup(sysroot_path(g, fd, real, &none) < 0 ? "" : real);
 	r->entry.n = 1;
 	r->entry.v = x = xcalloc(1, sizeof(*x));
 	entry_fill(x, &s);

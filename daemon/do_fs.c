@@ -32,14 +32,15 @@ int do_filesystems(struct guestd *g, const struct filesystems_args *a, struct fi
 {
 	struct storage *st = storage_of(g);
 
-	(void)a;
 	if (devices_probe(g, e) < 0)
 		return -1;
 	r->list.v = xcalloc(st->n_devices, sizeof(*r->list.v));
 	for (size_t i = 0; i < st->n_devices; i++) {
 		struct device *d = st->devices[i];
+		const struct fstype *t = fstype_find(d->probe.type);
 
-		if (is_left_out(g, d))
+		if (is_left_out(g, d) ||
+		    (a->mountable && (device_is(d, "unknown") || (t && t->not_fs))))
 			continue;
 		r->list.v[r->list.n++] = (wire_filesystem){
 			.device = xstrdup(d->user),

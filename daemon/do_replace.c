@@ -62,28 +62,6 @@ static inline void job_release_p(struct job *j)
 
 /* ---- finding it */
 
-/* The guest's own path of something open, "" for its root: the kernel's, from there on. */
-static int path_of(const struct guestd *g, int fd, char ret[PATH_MAX], struct err *e)
-{
-	char link[40], root[PATH_MAX], path[PATH_MAX];
-	ssize_t n, n_root;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", g->sysroot);
-	n_root = readlink(link, root, sizeof(root) - 1);
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = n_root < 0 ? -1 : readlink(link, path, sizeof(path) - 1);
-	if (n < 0)
-		return err_sys(e, "readlink '%s'", link);
-	path[n] = '\0';
-	if (n_root == 1)
-		n_root = 0; /* "/" itself */
-	if (n < n_root || memcmp(path, root, (size_t)n_root) != 0 ||
-	    (path[n_root] && path[n_root] != '/'))
-		return err_set(e, ENOENT, "a file has gone from the guest");
-	snprintf(ret, PATH_MAX, "%s", path + n_root);
-	return 0;
-}
-
 /* Opens the folder of j->path, which ends in the file's name. */
 static int folder_open(struct job *j, struct err *e)
 {
@@ -101,7 +79,7 @@ static int find_old(struct job *j, struct err *e)
 	struct stat st;
 
 	j->old = sysroot_open_file(j->g, j->a->path, O_RDONLY, &j->st, e);
-	if (j->old < 0 || path_of(j->g, j->old, j->path, e) < 0 || folder_open(j, e) < 0)
+	if (j->old < 0 || sysroot_path(j->g, j->old, j->path, e) < 0 || folder_open(j, e) < 0)
 		return -1;
 	if (fstatat(j->folder, j->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    st.st_dev != j->st.st_dev || st.st_ino != j->st.st_ino)
@@ -124,7 +102,7 @@ static int find_new(struct job *j, struct err *e)
 	fd = sysroot_open(j->g, folder, O_PATH | O_DIRECTORY, 0, e);
 	if (fd < 0)
 		return -1;
-	if (path_of(j->g, fd, j->path, e) < 0)
+	if (sysroot_path(j->g, fd, j->path, e) < 0)
 		return -1;
 	size_t n = strlen(j->path);
 	if (n + 1 + strlen(name) >= sizeof(j->path))

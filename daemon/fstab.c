@@ -326,17 +326,30 @@ static size_t split(char *s, char *field[], size_t max)
 	return count;
 }
 
-/* One line, n bytes without its newline. */
-static bool parse_line(const char *type, const char *line, size_t n, struct fstab_row *ret)
+/* Nothing, or a comment. */
+static bool says_nothing(const char *line, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && line[i] && strchr(" \t\r", line[i]))
+		i++;
+	return i == n || line[i] == '#';
+}
+
+/* One line, n bytes without its newline. *ret_bad: it is none of a fstab. */
+static bool parse_line(const char *type, const char *line, size_t n, struct fstab_row *ret,
+		       bool *ret_bad)
 {
 	char none[] = "", *field[FIELDS] = { none, none, none, none };
 	struct fstab_row row = { .text = NULL };
 
+	*ret_bad = !says_nothing(line, n);
 	if (n > FSTAB_LINE_MAX || memchr(line, '\0', n))
 		return false;
 	CLEANUP(free) char *copy = xmemdup0(line, n);
 	if (split(copy, field, FIELDS) < 3)
 		return false;
+	*ret_bad = false;
 	if (!parse_fields(type, field, &row)) {
 		row_release(&row);
 		return false;
@@ -377,25 +390,28 @@ static void sort_rows(struct fstab *t)
 
 void fstab_parse(const char *type, const char *text, size_t n, struct fstab *ret)
 {
-	struct fstab t = { NULL, 0, false };
+	struct fstab t = { .v = NULL };
 	size_t lines = 0, cap = 0;
 
 	for (size_t at = 0; at < n; lines++) {
 		const char *end = memchr(text + at, '\n', n - at);
 		size_t len = end ? (size_t)(end - text) - at : n - at;
 		struct fstab_row row;
+		bool bad;
 
 		if (lines == FSTAB_LINES_MAX) {
 			t.cut = true;
 			break;
 		}
-		if (parse_line(type, text + at, len, &row)) {
+		if (parse_line(type, text + at, len, &row, &bad)) {
 			if (t.n == cap) {
 				cap = cap ? cap * 2 : 16;
 				t.v = xreallocarray(t.v, cap, sizeof(*t.v));
 			}
 			t.v[t.n++] = row;
 		}
+		if (bad && !t.bad)
+			t.bad = lines + 1;
 		at += len + 1;
 	}
 	sort_rows(&t);
@@ -407,7 +423,7 @@ void fstab_release(struct fstab *t)
 	for (size_t i = 0; i < t->n; i++)
 		row_release(&t->v[i]);
 	free(t->v);
-	*t = (struct fstab){ NULL, 0, false };
+	*t = (struct fstab){ .v = NULL };
 }
 
 /* Calls look for each line of a file with its fields, until it finds something. */

@@ -53,6 +53,7 @@ struct fstab {
 	struct fstab_row *v; /* parents before what is mounted in them, else as in the file */
 	size_t n;
 	bool cut; /* it had more lines than are looked at */
+	size_t bad; /* the number of the first line that is none of a fstab; 0: no such line */
 };
 
 /*

@@ -217,6 +217,9 @@ void guest_fstab_read(struct guestd *g, struct device *root, const char *type, b
 	if (ret->rows.cut)
 		strvec_addf(warnings, "/etc/fstab has more than %d lines: the rest is left out",
 			    FSTAB_LINES_MAX);
+	if (ret->rows.bad)
+		strvec_addf(warnings, "/etc/fstab: line %zu is not understood, and left out",
+			    ret->rows.bad);
 	ret->first_disk = first_disk(&ret->rows, root, shared);
 }
 

@@ -19,7 +19,7 @@ struct guest_fstab {
 };
 
 #define GUEST_FSTAB_INIT \
-	{ { NULL, 0, false }, NULL, NULL, false, 0, false, BUF_INIT, BUF_INIT, 0 }
+	{ { NULL, 0, false, 0 }, NULL, NULL, false, 0, false, BUF_INIT, BUF_INIT, 0 }
 
 /*
  * Reads /etc/fstab below the guest's root, which is a system of that type on that device;

@@ -3,6 +3,7 @@
 #ifndef DAEMON_SYSROOT_H
 #define DAEMON_SYSROOT_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -28,5 +29,8 @@ int sysroot_open_file(const struct guestd *g, const char *path, int flags, struc
 /* Reads a whole regular file of the guest, appending to *b; more than max bytes is EFBIG. */
 int sysroot_read(const struct guestd *g, const char *path, size_t max, struct buf *b,
 		 struct err *e);
+
+/* The guest's own path of something open, without symbolic links in it; "" for its root. */
+int sysroot_path(const struct guestd *g, int fd, char ret[PATH_MAX], struct err *e);
 
 #endif

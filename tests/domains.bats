@@ -52,6 +52,10 @@ teardown()
 	fails_with "no libvirt domain called 'mail': Domain not found" guest-cat -c "$uri" -d mail /etc/hostname
 	fails_with "cannot open 'mail': no such file; as a domain: no libvirt domain called 'mail'" \
 		guest-cat -c "$uri" mail /etc/hostname
+	local away='qemu+unix:///session?socket=/nonexistent'
+	fails_with "^guest-cat: cannot connect to libvirt: Failed to connect" guest-cat -c "$away" -d web /etc/hostname
+	fails_with "cannot open 'web': no such file; as a domain: cannot connect to libvirt: " \
+		guest-cat -c "$away" web /etc/hostname
 }
 
 @test "all disks of a domain, in their order, with those of -a" {

@@ -230,6 +230,34 @@ field()
 	fails_with "cannot edit '/hello.txt/x': Not a directory" guest-edit -a "$image" -m /dev/sda -e s/a/b/ /hello.txt/x
 }
 
+@test "a file that is given twice, by whatever name, is refused before anything is written" {
+	image_copy fs-ext4.img
+	debugfs -w -f - "$image" >/dev/null 2>&1 <<-'END'
+		symlink /up hello.txt
+		symlink /folder dir
+		link /hello.txt /other
+		sif /hello.txt links_count 2
+	END
+	cp --sparse=always "$image" before
+	local on=(guest-edit -a "$image" -m /dev/sda -b .orig)
+	fails_with "'/up' is the same file as '/hello.txt', which is given too" \
+		"${on[@]}" -e 's/^/#/' /hello.txt /numbers.txt /up
+	fails_with "'/hello.txt' is the same file as '/hello.txt'" "${on[@]}" -e 's/^/#/' /hello.txt /hello.txt
+	fails_with "'/folder/file.txt' is the same file as '/dir//file.txt'" \
+		"${on[@]}" -e 's/^/#/' /dir//file.txt /folder/file.txt
+	fails_with "'/new' is the same file as '/new'" "${on[@]}" --create -e 's/^/#/' /new /new
+	editor 'echo x >"$1"'
+	fails_with "'/up' is the same file as '/hello.txt'" "${on[@]}" /hello.txt /up
+	# Of two hard links each is replaced by itself, but not where they stay one.
+	fails_with "'/other' is the same file as '/hello.txt'" "${on[@]}" --in-place -e 's/^/#/' /hello.txt /other
+	cmp "$image" before
+	"${on[@]}" -e 's/^/#/' /hello.txt /other 2>words
+	[ "$(content /other)" = "#hello, world" ]
+	[ "$(content /hello.txt)" = "#hello, world" ]
+	[ "$(content /hello.txt.orig)" = "hello, world" ]
+	sound
+}
+
 @test "immutable and append only are said, and nothing is changed" {
 	image_copy fs-ext4.img
 	debugfs -w -R 'sif /hello.txt flags 0x80010' "$image" 2>/dev/null
@@ -270,12 +298,45 @@ field()
 @test "an expression that is wrong, or dies, changes nothing" {
 	image_copy fs-ext4.img
 	cp --sparse=always "$image" before
-	fails_with "missing closing parenthesis" guest-edit -a "$image" -m /dev/sda -e 's/(h/j/' /hello.txt
 	requires perl
 	fails_with "perl: no way" guest-edit -a "$image" -m /dev/sda -e 'die "no way\n" if /l/' /hello.txt
 	# The second one fails: the first is not written either.
 	fails_with "perl: at two" guest-edit -a "$image" -m /dev/sda -e 's/h/j/; die "at two\n" if /^1$/' /hello.txt /numbers.txt
 	cmp "$image" before
+}
+
+@test "what is no expression is bad usage, and no appliance starts for it" {
+	image_copy fs-ext4.img
+	local on=(guest-edit --appliance=/nonexistent -a "$image" -m /dev/sda)
+	capture "${on[@]}" -e 's/(h/j/' /hello.txt
+	[ "$status" = 2 ]
+	[[ $err == "guest-edit: the expression: in '(h', after '(h': missing closing parenthesis"* ]]
+	requires perl
+	capture "${on[@]}" -e 's/[h/j/' /hello.txt
+	[ "$status" = 2 ]
+	[[ $err == "guest-edit: the expression: perl: Unmatched ["* ]]
+	# One that is right is not run before there is a line.
+	capture "${on[@]}" -e 'die "at once\n"' /hello.txt
+	[ "$status" = 1 ]
+	[[ $err == *nonexistent* ]]
+	[[ $err != *"at once"* ]]
+}
+
+@test "--json tells which file has failed" {
+	image_copy fs-ext4.img
+	capture guest-edit --json -a "$image" -m /dev/sda -e 's/world/moon/' /hello.txt /nosuch
+	[ "$status" = 1 ]
+	[ "$err_lines" = 1 ]
+	jq -e '.path == "/nosuch" and .errno == "ENOENT"' err
+	{ printf 'x%.0s' {1..60}; echo 'zy'; } >many
+	debugfs -w -R 'write many many' "$image" 2>/dev/null
+	capture guest-edit --json -a "$image" -m /dev/sda -e 's/(x+x+)+y/z/' /hello.txt /many
+	[ "$status" = 1 ]
+	jq -e '.path == "/many" and (.message | test("takes too long"))' err
+	editor 'exit 3'
+	capture guest-edit --json -a "$image" -m /dev/sda /numbers.txt
+	[ "$status" = 1 ]
+	jq -e '.path == "/numbers.txt"' err
 }
 
 @test "more than the own expressions is for perl, which is asked for where it is not there" {
@@ -290,7 +351,7 @@ field()
 		"$(command -v guest-edit)" -a "$image" -m /dev/sda -e '$_ = uc' /hello.txt || :
 	[ "$status" = 1 ]
 	[ "$err_lines" = 1 ]
-	[[ $err == "guest-edit: "*"cannot run 'perl': "*"install perl"* ]]
+	[[ $err == "guest-edit: cannot run 'perl': "*"install perl"*"this value is left to perl"* ]]
 }
 
 @test "two hundred expressions come out as perl has them" {
@@ -428,7 +489,7 @@ field()
 
 @test "--json tells what was done with each file" {
 	image_copy fs-ext4.img
-	edit --json --diff -b .old -e 's/world/moon/' /hello.txt /empty /link
+	edit --json --diff -b .old -e 's/world/moon/' /hello.txt /empty /absolute
 	[ "$status" = 0 ]
 	jq -e '.schema == "guestutils.edit.v1" and (.files | length) == 3' out
 	jq -e '.files[0] | .path == "/hello.txt" and .changed and .written and (.created | not)

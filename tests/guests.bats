@@ -86,6 +86,21 @@ sum()
 	[[ $stderr = *warning*/boot* ]]
 }
 
+@test "a line that is none of a fstab is left out with one warning" {
+	image_copy whole-disk.img
+	guest-cat -a "$image" /etc/fstab >old
+	{ cat old; printf 'garbage\n/dev/sdb\n'; } >fstab
+	printf 'cd /etc\nrm fstab\nwrite fstab fstab\n' | debugfs -w -f - "$image" >/dev/null 2>&1
+	run --separate-stderr guest-cat -a "$image" /etc/hostname
+	[ "$status" -eq 0 ]
+	[ "$output" = whole-disk.example.org ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr = *"warning: /etc/fstab: line $(($(wc -l <old) + 1)) is not understood, and left out" ]]
+	run --separate-stderr guest-inspect -a "$image"
+	[ "$status" -eq 0 ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
 @test "LVM: on a partition, on a whole disk, across two disks in either order" {
 	image lvm.img
 	check_guest lvm -a "$image"

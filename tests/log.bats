@@ -150,6 +150,32 @@ log()
 	cmp out <(tac whole)
 }
 
+@test "NULs in a text, as a crash leaves them, hide no line" {
+	requires jq
+	image names.img
+	cp --sparse=always "$image" mine.img
+	chmod u+w mine.img
+	{
+		printf 'Nov 28 01:00:00 h app[3]: before\n'
+		head -c 32760 /dev/zero
+		printf 'Nov 28 02:00:00 h kernel: after crash\nNov 28 03:00:00 h a\0p: in\0side\n'
+		head -c 40000 /dev/zero
+	} >text
+	printf 'cd /var/log\nrm syslog\nwrite text syslog\n' | debugfs -w -f - mine.img >/dev/null 2>&1
+	capture guest-log -a mine.img -n 2
+	[ "$out" = $'Nov 28 02:00:00 h kernel: after crash\nNov 28 03:00:00 h a p: in side' ]
+	capture guest-log -a mine.img -r
+	[ "$(sed -n 2p out)" = 'Nov 28 02:00:00 h kernel: after crash' ]
+	[ "$(wc -l <out)" = 3 ]
+	capture guest-log -a mine.img -t kernel -o cat
+	[ "$out" = "after crash" ]
+	capture guest-log -a mine.img --json
+	jq -e '[.entries[] | .identifier + "|" + .message] ==
+		["app|before", "kernel|after crash", "a p|in side"]' out
+	capture guest-log -a mine.img
+	cmp out text
+}
+
 @test "a text is read where the folder of the journal is empty" {
 	image names.img
 	cp --sparse=always "$image" mine.img
@@ -288,7 +314,7 @@ windows()
 }
 
 @test "bad times, priorities, boots and numbers are bad usage" {
-	for words in "-S never" "-U 2021-13-01" "-p loud" "-bxyz" "-n 0" "-n x" "-o html" "-u a*"; do
+	for words in "-S never" "-U 2021-13-01" "-S 2024-02-30" "-p loud" "-bxyz" "-n 0" "-n x" "-o html" "-u a*"; do
 		# shellcheck disable=SC2086
 		capture guest-log -a "$LOGS" $words
 		[ "$status" = 2 ] || { echo "$words: $status $err"; return 1; }

@@ -209,7 +209,7 @@ host_is()
 @test "what cannot be used is named, with the reason" {
 	image signatures.img
 	rows "$image"
-	for type in apfs ReFS bcachefs vdo swsuspend zfs_member; do
+	for type in apfs ReFS bcachefs vdo swsuspend zfs_member stratis; do
 		grep -q "^filesystem|/dev/sda[0-9]*|$type|.*|[a-z][^|]*$" out
 	done
 	lacks '^filesystem|/dev/sda8|'
@@ -218,6 +218,8 @@ host_is()
 	capture guest-cat -a "$image" -m /dev/sda3 /x
 	[ "$status" = 1 ]
 	[[ $err = *"'/dev/sda3' is a file system (bcachefs) that the appliance has no driver for"* ]]
+	# Nothing else can be used either, and so nothing is proposed.
+	[[ $err != *"Did you mean"* ]]
 }
 
 @test "what is written to a volume or an array is there in the next session" {

@@ -151,6 +151,7 @@ stopped()
 	[ "$status" = 0 ]
 	[ "$(jq -c . out | wc -l)" = 4 ]
 	[ "$(jq -r 'select(.data == "one").file' out)" = /log ]
+	jq -es 'all(.schema == "guestutils.tail.v1")' out
 	[ "$(jq -sr '.[1].data_b64' out)" = /w== ]
 	[ "$(jq -sr '.[2].data' out)" = null ]
 	[ "$(jq -sr '.[2].data_b64' out)" = YQBi ]

@@ -133,8 +133,11 @@ int domains_get(const char *connect, const char *name, struct domains *ret, stru
 	if (!all) {
 		words = json_string_value(json_object_get(j, "error"));
 		if (!words)
-			words = PROGRAM " gave no answer";
-		if (name)
+			err_set(e, EIO, "domains of libvirt cannot be looked up: " PROGRAM
+					" gave no answer");
+		else if (!json_is_true(json_object_get(j, "connected")))
+			err_set(e, ENOTCONN, "cannot connect to libvirt: %s", words);
+		else if (name)
 			err_set(e, ENOENT, "no libvirt domain called '%s': %s", name, words);
 		else
 			err_set(e, EIO, "libvirt's domains cannot be listed: %s", words);

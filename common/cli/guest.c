@@ -135,7 +135,7 @@ int guest_launch_image(struct cli *c, struct image *img, struct err *e)
 /* After a -m that failed: what could have been mounted. */
 static void suggest_filesystems(struct cli *c)
 {
-	struct filesystems_args a = { 0 };
+	const struct filesystems_args a = { .mountable = true };
 	CLEANUP(filesystems_ret_release) struct filesystems_ret r = { 0 };
 	struct err e = ERR_INIT;
 

@@ -38,6 +38,19 @@ struct text {
 /* A line, and where it begins. */
 typedef int (*line_fn)(struct text *t, struct span line, uint64_t at, struct err *e);
 
+/* Appends a string; NULs in it are blanks. Where it begins. */
+static size_t add_string(struct buf *b, struct span s)
+{
+	size_t at = b->len;
+
+	buf_add(b, s.s, s.n);
+	for (size_t i = at; i < b->len; i++)
+		if (!b->data[i])
+			b->data[i] = ' ';
+	buf_addch(b, '\0');
+	return at;
+}
+
 /* Makes the entry of a line; its strings are in text, which the caller gives. */
 static void entry_of(struct text *t, struct span line, wire_log_entry *x, struct buf *text)
 {
@@ -51,15 +64,9 @@ static void entry_of(struct text *t, struct span line, wire_log_entry *x, struct
 		t->ns = l.ns;
 	}
 	text->len = 0;
-	buf_add(text, t->a->whole_lines ? line.s : l.message.s,
-		t->a->whole_lines ? line.n : l.message.n);
-	buf_addch(text, '\0');
-	ident = text->len;
-	buf_add(text, l.ident.s, l.ident.n);
-	buf_addch(text, '\0');
-	host = text->len;
-	buf_add(text, l.host.s, l.host.n);
-	buf_addch(text, '\0');
+	(void)add_string(text, t->a->whole_lines ? line : l.message);
+	ident = add_string(text, l.ident);
+	host = add_string(text, l.host);
 	*x = (wire_log_entry){
 		.origin = origin, .time = t->time, .time_ns = t->ns, .host = text->data + host,
 		.ident = text->data + ident, .pid = l.pid, .priority = -1,
@@ -87,7 +94,17 @@ static int keep_line(struct text *t, struct span line, uint64_t at, struct err *
 	return log_wanted(t->a, &x) ? log_places_add(&t->places, at, e) : 0;
 }
 
-/* All lines from a place on; with one, only the first. */
+/* How many NULs there are: what a crash leaves where the end of a text was not written. */
+static size_t count_nuls(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !p[i])
+		i++;
+	return i;
+}
+
+/* All lines from a place on, without NULs in front of them; with one, only the first. */
 static int each_line(struct text *t, uint64_t at, bool one, line_fn fn, struct err *e)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
@@ -104,7 +121,8 @@ static int each_line(struct text *t, uint64_t at, bool one, line_fn fn, struct e
 			return err_sys(e, "read '%s' at byte %llu", t->path,
 				       (unsigned long long)at + b.len);
 		b.len += (size_t)n;
-		while (done < b.len) {
+		child_more_time(count++);
+		while ((done += count_nuls(b.data + done, b.len - done)) < b.len) {
 			const char *p = b.data + done, *end = memchr(p, '\n', b.len - done);
 			size_t len = end ? (size_t)(end - p) : b.len - done;
 			size_t now = len < LINE_MAX_BYTES ? len : LINE_MAX_BYTES;

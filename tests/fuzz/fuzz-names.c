@@ -34,7 +34,7 @@ static void check_rows(const struct fstab *t)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	CLEANUP(fstab_release) struct fstab t = { NULL, 0, false };
+	CLEANUP(fstab_release) struct fstab t = { .v = NULL };
 	const char *text = (const char *)data + 1;
 	unsigned which;
 

@@ -3,7 +3,7 @@
 # Storage stacks without an end, and signatures of what cannot be used.
 #   hostile-lvm-{self,many,huge,cycle}.img   see hostile-lvm.py
 #   signatures.img    GPT, a partition each: apfs, ReFS, bcachefs, vdo, swsuspend, swap,
-#                     unknown, Microsoft reserved, zfs_member
+#                     unknown, Microsoft reserved, zfs_member, stratis
 
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
@@ -23,10 +23,12 @@ make_swap "$scratch/swap" 2 4
     done
     echo "start=15MiB, size=2MiB, type=E3C9E316-0B5C-4DB8-817D-F92DF00215AE"
     echo "start=17MiB, size=64MiB, type=L"
-} | new_disk signatures.img 83
+    echo "start=81MiB, size=2MiB, type=L"
+} | new_disk signatures.img 85
 n=1
 for name in apfs refs bcachefs vdo swsuspend swap; do
     put "$scratch/$name" signatures.img $n
     n=$((n + 2))
 done
 put "$scratch/zfs" signatures.img 17
+put "$scratch/stratis" signatures.img 81

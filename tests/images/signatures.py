@@ -35,6 +35,23 @@ def zfs():
     return b"\0" * (128 << 10) + block * 8
 
 
+def crc32c(data):
+    """The cyclic redundancy check of Castagnoli."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def stratis():
+    """The first copy of a superblock, with its check in front; UUIDs are words of 32 digits."""
+    body = (b"!Stra0tis\x86\xff\x02^\x41rh" + struct.pack("<Q", 4096) + bytes(4)
+            + b"01" * 16 + b"23" * 16).ljust(508, b"\0")
+    return bytes(512) + struct.pack("<I", crc32c(body)) + body
+
+
 contents = {
     "zfs": zfs(),
     "apfs": apfs(),
@@ -42,6 +59,7 @@ contents = {
     "bcachefs": b"\0" * (4096 + 24)
     + bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81"),
     "vdo": b"dmvdo001".ljust(4096, b"\0"),
+    "stratis": stratis(),
     "swsuspend": b"\0" * 4086 + b"S1SUSPEND\0",
 }
 for name, data in contents.items():

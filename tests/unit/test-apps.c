@@ -85,13 +85,16 @@ static void test_dpkg(void **state)
 		  "Description: short\n long\n .\n  indented\nX: y\n\n"
 		  "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
 		  "Package: never\nStatus: unknown ok not-installed\nVersion: 1\n\n"
+		  "Package: half\nStatus: install reinstreq half-installed\nVersion: 1\n\n"
+		  "Package: waits\nStatus: install ok triggers-awaited\nVersion: 2\n\n"
 		  "Package: noversion\nStatus: install ok installed\n\n"
 		  "Version: 1\nStatus: install ok installed\n\n\n\n"
 		  "package: last\nSTATUS: install ok installed\nversion: 3");
-	apps_expect(a, apps_dpkg, 2, NULL);
+	apps_expect(a, apps_dpkg, 3, NULL);
 	assert_string_equal(a->list.v[0],
 			    "one 1:1.0-2 all|http://h|src|short|long\n.\n indented");
-	assert_string_equal(a->list.v[1], "last 0:3- ||||");
+	assert_string_equal(a->list.v[1], "waits 0:2- ||||");
+	assert_string_equal(a->list.v[2], "last 0:3- ||||");
 }
 
 static void test_dpkg_status_d(void **state)

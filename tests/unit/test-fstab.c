@@ -163,7 +163,7 @@ static void test_names(void **state)
 /* What is left of a text, one "spec dir type subvol" a line. */
 static char *digest(const char *text, size_t n)
 {
-	CLEANUP(fstab_release) struct fstab t = { NULL, 0, false };
+	CLEANUP(fstab_release) struct fstab t = { .v = NULL };
 	struct buf b = BUF_INIT;
 
 	fstab_parse("linux", text, n, &t);
@@ -219,6 +219,30 @@ static void test_tables(void **state)
 	}
 }
 
+/* The first line that is left out because it makes no sense, not because it is of no use. */
+static void test_bad(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t bad;
+	} rows[] = {
+		{ "", 0 },
+		{ "# a\n\n \t\r\n  # b c\n#", 0 },
+		{ "tmpfs /tmp tmpfs\n/swapfile none swap\nx /proc x\n", 0 },
+		{ "garbage", 1 },
+		{ "# a\n/dev/sda1 / ext4\n/dev/sdb\ngarbage\n/dev/sda2 /b ext4\n", 3 },
+		{ "\n/dev/sda1 /", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CLEANUP(fstab_release) struct fstab t = { .v = NULL };
+
+		fstab_parse("linux", rows[i].text, strlen(rows[i].text), &t);
+		assert_int_equal(t.bad, rows[i].bad);
+	}
+}
+
 /* A NUL ends nothing but its own line. */
 static void test_nul(void **state)
 {
@@ -233,8 +257,8 @@ static void test_nul(void **state)
 /* The worst order for a sort, more lines than are taken, and one endless line. */
 static void test_size(void **state)
 {
-	CLEANUP(fstab_release) struct fstab t = { NULL, 0, false };
-	CLEANUP(fstab_release) struct fstab u = { NULL, 0, false };
+	CLEANUP(fstab_release) struct fstab t = { .v = NULL };
+	CLEANUP(fstab_release) struct fstab u = { .v = NULL };
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
 	(void)state;
@@ -314,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_specs), cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_nul),   cmocka_unit_test(test_size),
 		cmocka_unit_test(test_noise), cmocka_unit_test(test_os_release),
 	};

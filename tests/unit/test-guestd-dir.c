@@ -278,7 +278,7 @@ static void test_unreadable(void **state)
 static void test_stat(void **state)
 {
 	struct stat_args a = { .path = peer_str("/c") };
-	struct stat_ret r = { { 0, NULL }, 0 };
+	struct stat_ret r = { .real = NULL };
 	struct peer p;
 
 	(void)state;
@@ -289,11 +289,13 @@ static void test_stat(void **state)
 	assert_int_equal(r.entry.n, 1);
 	assert_true(S_ISLNK(r.entry.v[0].mode));
 	assert_string_equal(r.entry.v[0].link, "a");
+	assert_string_equal(r.real, "/c");
 	proto_free(&procs[PROC_stat].ret, &r);
 	a.follow = true;
 	assert_int_equal(peer_do(&p, PROC_stat, &a, &r), 0);
 	assert_int_equal(r.entry.v[0].mode, S_IFDIR | 0750);
 	assert_string_equal(r.entry.v[0].path, "/c");
+	assert_string_equal(r.real, "/a");
 	proto_free(&procs[PROC_stat].ret, &r);
 	assert_int_equal(peer_stop(&p), 0);
 }

@@ -9,7 +9,7 @@
  * pays for libvirt, which is larger than a tool. Output, one object:
  *
  *   {"domains": [{"name", "uuid", "running", "saved", "disks": [DISK, ...]}, ...]}
- *   {"error": WORDS}
+ *   {"error": WORDS, "connected": BOOLEAN}
  *
  * DISK: {"target", "device", "read_only", "format" or null, and "path" for a file or block device;
  * "protocol", "name", "hosts": [{"name", "port", "socket"}], "user", "secret" for a network disk;
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 	if (conn)
 		all = list(conn, argv[2]);
 	out = all ? json_pack("{s:o}", "domains", all)
-		  : json_pack("{s:s}", "error", virGetLastErrorMessage());
+		  : json_pack("{s:s,s:b}", "error", virGetLastErrorMessage(), "connected", conn != NULL);
 	json_dumpf(out, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(out);

@@ -14,16 +14,43 @@
 #include "util/cleanup.h"
 #include "util/xalloc.h"
 
+/* Perl over content; where there is none, with the reason that it is needed. */
+static int by_perl(const struct edit_options *o, const struct err *reason, const struct buf *in,
+		   struct buf *out, struct err *e)
+{
+	if (perl_apply(o->expression, in->data, in->len, out, e) == 0)
+		return 0;
+	return e->no == ENOENT ? err_hint(e, "%s", reason->msg) : -1;
+}
+
+/* Perl compiles what is its own: it is given no line to run it on. */
+int change_parse(struct edit_options *o, struct err *e)
+{
+	CLEANUP(buf_release) struct buf in = BUF_INIT, out = BUF_INIT;
+
+	o->parsed = expr_parse(o->expression, &o->beyond);
+	if (o->parsed)
+		return 0;
+	if (o->beyond.no == ENOTSUP)
+		return by_perl(o, &o->beyond, &in, &out, e);
+	*e = o->beyond;
+	return -1;
+}
+
 int change_by_expression(struct edit *x, struct edit_file *f, struct err *e)
 {
-	CLEANUP(expr_free) struct expr *expr = expr_parse(x->o->expression, e);
+	struct err reason = x->o->beyond;
 
-	if (expr && expr_apply(expr, f->old.data, f->old.len, &f->now, e) == 0)
-		return 0;
-	if (e->no != ENOTSUP)
-		return -1;
+	if (x->o->parsed) {
+		if (expr_apply(x->o->parsed, f->old.data, f->old.len, &f->now, &reason) == 0)
+			return 0;
+		if (reason.no != ENOTSUP) {
+			*e = reason;
+			return -1;
+		}
+	}
 	f->now.len = 0;
-	return perl_apply(x->o->expression, f->old.data, f->old.len, &f->now, e);
+	return by_perl(x->o, &reason, &f->old, &f->now, e);
 }
 
 static const char *editor(void)

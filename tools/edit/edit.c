@@ -19,9 +19,9 @@
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/safe.h"
+#include "expr.h"
 #include "util/cleanup.h"
 #include "util/xalloc.h"
-#include "vm/calls.h"
 
 #define FILE_MAX (1ULL << 30) /* bytes: more is nothing to edit */
 
@@ -91,7 +91,7 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 
 static int check(struct cli *c, struct err *e)
 {
-	const struct edit_options *o = c->own;
+	struct edit_options *o = c->own;
 
 	if (o->backup && (!*o->backup || strchr(o->backup, '/')))
 		return err_set(e, EINVAL, "-b takes what is added to the name, without '/': not '%s'",
@@ -99,6 +99,12 @@ static int check(struct cli *c, struct err *e)
 	if (!o->expression && (!isatty(STDIN_FILENO) && c->images.keys.from_stdin))
 		return err_set(e, EINVAL, "an editor and --keys-from-stdin both want the standard input");
 	c->images.read_only = o->dry_run;
+	if (!o->expression || change_parse(o, e) == 0)
+		return 0;
+	if (e->no == EINVAL)
+		return err_ctx(e, "the expression");
+	/* That perl cannot be run is no fault of the command line. */
+	o->unable = *e;
 	return 0;
 }
 
@@ -294,14 +300,23 @@ static void keep(struct edit *x, const struct edit_file *f)
 	}
 }
 
+/* Tells what is wrong with a file, which ends the run. As run() returns it. */
+static int fail(struct edit *x, const struct edit_file *f, struct err *e)
+{
+	if (tool_must_stop(x->c))
+		return -1;
+	report_fail(&x->c->report, f->name, e);
+	return 1;
+}
+
 static int by_expression(struct edit *x, struct edit_file *v, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++)
 		if (fetch(x, &v[i], e) < 0 || prepare(x, &v[i], e) < 0)
-			return -1;
+			return fail(x, &v[i], e);
 	for (size_t i = 0; i < n; i++)
 		if (write_one(x, &v[i], e) < 0)
-			return -1;
+			return fail(x, &v[i], e);
 	return 0;
 }
 
@@ -311,7 +326,7 @@ static int by_editor(struct edit *x, struct edit_file *v, size_t n, struct err *
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (fetch(x, &v[i], e) < 0 || prepare(x, &v[i], e) < 0 || write_one(x, &v[i], e) < 0)
-			r = -1;
+			r = fail(x, &v[i], e);
 		if (r == 0 && out_flush(&x->c->out, e) < 0)
 			r = -1;
 		keep(x, &v[i]);
@@ -323,6 +338,7 @@ static int by_editor(struct edit *x, struct edit_file *v, size_t n, struct err *
 
 static void file_release(struct edit_file *f)
 {
+	stat_ret_release_p(&f->place);
 	free(f->path);
 	free(f->kept);
 	buf_release(&f->old);
@@ -337,12 +353,16 @@ static int edit_all(struct edit *x, struct err *e)
 {
 	size_t n = x->c->n_operands;
 	struct edit_file *v = xcalloc(n, sizeof(*v));
+	size_t at = 0;
 	int r;
 
 	for (size_t i = 0; i < n; i++)
 		v[i] = (struct edit_file){ .name = x->c->operands[i],
 					   .old = BUF_INIT, .now = BUF_INIT, .diff = BUF_INIT };
-	r = x->o->expression ? by_expression(x, v, n, e) : by_editor(x, v, n, e);
+	if (same_check(x, v, n, &at, e) < 0)
+		r = fail(x, &v[at], e);
+	else
+		r = x->o->expression ? by_expression(x, v, n, e) : by_editor(x, v, n, e);
 	for (size_t i = 0; i < n; i++)
 		file_release(&v[i]);
 	free(v);
@@ -370,8 +390,13 @@ static int run(struct cli *c, struct err *e)
 {
 	struct edit x = { .c = c, .o = c->own };
 	struct err end;
-	int r = guest_open(c, e);
+	int r;
 
+	if (x.o->unable.no) {
+		*e = x.o->unable;
+		return -1;
+	}
+	r = guest_open(c, e);
 	if (r)
 		return r;
 	progress_hide(&c->report.progress);
@@ -381,10 +406,11 @@ static int run(struct cli *c, struct err *e)
 	/* Also after a failure: what was written before it is to be there, and the image clean. */
 	if (session_finish(c->session, &end) == 0)
 		return r;
-	if (r == 0)
-		*e = end;
-	else
+	if (r) {
 		report_fail(&c->report, NULL, &end);
+		return r;
+	}
+	*e = end;
 	return -1;
 }
 
@@ -403,6 +429,8 @@ static const struct tool tool = {
 int main(int argc, char **argv)
 {
 	struct edit_options o = { .expression = NULL };
+	int r = tool_main(&tool, argc, argv, &o);
 
-	return tool_main(&tool, argc, argv, &o);
+	expr_free(o.parsed);
+	return r;
 }

@@ -184,14 +184,15 @@ static bool is_common(const char *p, bool extended, bool *ret_repeats)
 	return p != NULL;
 }
 
-/* PCRE2's refusals that are not Perl's, which repeats \b and its like, but not nothing. */
-static bool is_pcres_own(const char *pattern, int code)
+/*
+ * Refusals that are certainly Perl's, too: of parentheses, and of repeating nothing. Else Perl is
+ * asked: it takes [\w-.] and repeats \b.
+ */
+static bool is_perls_too(const char *pattern, int code)
 {
-	if (code == PCRE2_ERROR_QUANTIFIER_INVALID)
-		return !strchr("*+?", *pattern);
-	return code == PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH ||
-	       code == PCRE2_ERROR_PATTERN_TOO_COMPLICATED ||
-	       code == PCRE2_ERROR_PATTERN_TOO_LARGE || code == PCRE2_ERROR_PARENTHESES_NEST_TOO_DEEP;
+	return code == PCRE2_ERROR_MISSING_CLOSING_PARENTHESIS ||
+	       code == PCRE2_ERROR_UNMATCHED_CLOSING_PARENTHESIS ||
+	       (code == PCRE2_ERROR_QUANTIFIER_INVALID && strchr("*+?", *pattern));
 }
 
 pcre2_code *compile(struct parser *s, const char *pattern, uint32_t options)
@@ -216,13 +217,10 @@ pcre2_code *compile(struct parser *s, const char *pattern, uint32_t options)
 	re = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options | PCRE2_NEVER_UTF, &code,
 			   &at, c);
 	pcre2_compile_context_free(c);
-	if (!re && is_pcres_own(pattern, code)) {
-		beyond(s, "this regular expression");
-		return NULL;
-	}
 	if (!re) {
 		pcre2_get_error_message(code, words, sizeof(words));
-		err_set(s->e, EINVAL, "in '%s', after '%.*s': %s", pattern, (int)at, pattern, words);
+		err_set(s->e, is_perls_too(pattern, code) ? EINVAL : ENOTSUP,
+			"in '%s', after '%.*s': %s", pattern, (int)at, pattern, words);
 		return NULL;
 	}
 	/* Without a compiler for this processor it is interpreted, with the same result. */

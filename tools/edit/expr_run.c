@@ -115,7 +115,7 @@ static void add_text(struct run *r, const struct text *t, struct buf *b)
 		if (p->kind == PART_UPPER || p->kind == PART_LOWER) {
 			c.all = p->kind;
 		} else if (p->kind == PART_END) {
-			c = (struct casing){ PART_BYTES, PART_BYTES };
+			c.all = PART_BYTES;
 		} else if (p->kind == PART_UCFIRST || p->kind == PART_LCFIRST) {
 			c.first = p->kind;
 		} else {

@@ -27,6 +27,16 @@ static void add_byte(struct text *t, char c)
 	p->bytes[p->n++] = c;
 }
 
+/* Does a name of Perl's go on there? Its packages are parted by :: and, of old, by '. */
+static bool name_goes_on(const char *p)
+{
+	if (*p == '\'')
+		p++;
+	else if (*p == ':' || isdigit((unsigned char)*p))
+		return true;
+	return isalpha((unsigned char)*p) || *p == '_';
+}
+
 /* p is at a '$'. */
 static const char *text_variable(struct parser *s, struct text *t, const char *p, bool captures)
 {
@@ -40,12 +50,10 @@ static const char *text_variable(struct parser *s, struct text *t, const char *p
 	} else if (*name == '&' && captures && !brace) {
 		n = 1;
 		add_part(t, PART_CAPTURE);
-	} else if (!strncmp(name, "lineno", 6) && !isalnum((unsigned char)name[6]) &&
-		   name[6] != '_' && name[6] != ':') {
+	} else if (!strncmp(name, "lineno", 6) && !name_goes_on(name + 6)) {
 		n = 6;
 		add_part(t, PART_LINENO);
-	} else if (!captures && *name == '_' && !isalnum((unsigned char)name[1]) && name[1] != '_' &&
-		   name[1] != ':') {
+	} else if (!captures && *name == '_' && !name_goes_on(name + 1)) {
 		n = 1;
 		add_part(t, PART_LINE);
 	} else {
@@ -74,7 +82,8 @@ static const char *text_escape(struct parser *s, struct text *t, const char *p, 
 		add_byte(t, (char)strtoul(p + 1 + (p[1] == '{'), NULL, 16));
 		return end;
 	}
-	if (captures && *p >= '1' && *p <= '9' && !isdigit((unsigned char)p[1])) {
+	if (captures && *p >= '1' && *p <= '9' && !isdigit((unsigned char)p[1]) &&
+	    !is_subscript(p + 1)) {
 		add_part(t, PART_CAPTURE)->capture = (unsigned)(*p - '0');
 		return p + 1;
 	}
@@ -94,14 +103,25 @@ static const char *text_escape(struct parser *s, struct text *t, const char *p, 
 	return p + 1;
 }
 
-/* Case conversions in an order that means the same here and there: \u or \l, then \U or \L. */
+/*
+ * Case conversions in an order that means the same here and there: \u or \l, then \U or \L, and
+ * none of the former in one of the latter, or while one before it may still wait for its letter,
+ * as behind an empty capture.
+ */
 static bool cases_are_simple(const struct text *t)
 {
-	bool open = false;
+	bool open = false, waits = false;
 
 	for (size_t i = 0; i < t->n; i++) {
 		enum part_kind k = t->v[i].kind, next = i + 1 < t->n ? t->v[i + 1].kind : PART_END;
 
+		if (k == PART_UCFIRST || k == PART_LCFIRST) {
+			if (waits || open)
+				return false;
+			waits = true;
+		} else if (k == PART_BYTES || k == PART_LINENO) {
+			waits = false;
+		}
 		if (k == PART_UPPER || k == PART_LOWER) {
 			if (open)
 				return false;

@@ -39,7 +39,15 @@ static bool clock_time(const char *s, struct tm *t)
 	return !*s && t->tm_sec >= 0 && t->tm_sec <= 60 && t->tm_min < 60 && t->tm_hour < 24;
 }
 
-/* "2021-03-04", with a time behind it or not; true also where the date is none of the calendar. */
+/* Has its month such a day? */
+static bool is_date(const struct tm *t)
+{
+	struct tm day = { .tm_year = t->tm_year, .tm_mon = t->tm_mon, .tm_mday = t->tm_mday };
+
+	return timegm(&day) != -1 && day.tm_mday == t->tm_mday;
+}
+
+/* "2021-03-04", with a time behind it or not. */
 static bool calendar(const char *s, struct tm *t)
 {
 	int year = take_number(&s, 4);
@@ -49,6 +57,8 @@ static bool calendar(const char *s, struct tm *t)
 		return false;
 	t->tm_year = year - 1900;
 	t->tm_hour = t->tm_min = t->tm_sec = 0;
+	if (!is_date(t))
+		return false;
 	if (!*s)
 		return true;
 	return (*s == ' ' || *s == 'T') && clock_time(s + 1, t);

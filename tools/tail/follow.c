@@ -48,6 +48,7 @@ static int print_line(struct printer *p, const char *s, size_t n, struct err *e)
 	CLEANUP(free) char *line = xmemdup0(s, n);
 
 	json_open_object(&j, NULL);
+	json_str(&j, "schema", "guestutils.tail.v1");
 	json_str(&j, "file", p->file->name);
 	json_str(&j, "data", strlen(line) == n ? line : NULL);
 	if (strlen(line) != n)
