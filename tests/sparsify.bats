@@ -141,6 +141,78 @@ given_back()
 	[ "$(find . -name 'new.qcow2*' | wc -l)" = 1 ]
 }
 
+@test "OUT is a file, or is left alone" {
+	requires qemu-img qemu-io jq
+	image phony-linux.img image
+	cp --no-preserve=mode "$image" in.img
+	mkdir folder
+	mkfifo fifo
+	fails_with "'/dev/zero' is a character device" guest-sparsify -q in.img /dev/zero
+	fails_with "'/dev/null' is a character device" guest-sparsify -q in.img /dev/null
+	[ -c /dev/null ] && [ -c /dev/zero ]
+	fails_with "'.*/fifo' is a pipe" guest-sparsify -q in.img fifo
+	[ -p fifo ]
+	fails_with "'.*/folder' is a folder" guest-sparsify -q in.img folder
+	fails_with "cannot make 'none/new.img': No such file" guest-sparsify -q in.img none/new.img
+	ln -s nowhere dangling
+	fails_with "'dangling' is a symbolic link to what is not there" guest-sparsify -q in.img dangling
+	# Refused before the work.
+	capture guest-sparsify in.img folder
+	[ -z "$out" ]
+	# At the end of a link, with the mode that is there.
+	echo old >real.img
+	chmod 600 real.img
+	ln -s real.img link.img
+	guest-sparsify -q in.img link.img
+	[ -L link.img ]
+	[ "$(stat -c '%a %s' real.img)" = "600 $(stat -c %s in.img)" ]
+	guest-cat --format=raw -a real.img /etc/hostname
+	# In use.
+	qemu-img create -q -f qcow2 used.qcow2 1M
+	sum=$(sha256sum <used.qcow2)
+	qemu-io -f qcow2 -c 'sleep 20000' used.qcow2 3>&- &
+	pid=$!
+	wait_for 10 holds_lock used.qcow2
+	fails_with "'.*used.qcow2' is in use by process" guest-sparsify -q in.img used.qcow2
+	kill "$pid"
+	[ "$(sha256sum <used.qcow2)" = "$sum" ]
+	rm -f out err
+	[ "$(printf '%s ' *)" = 'dangling fifo folder in.img link.img real.img tmp used.qcow2 ' ]
+	[ -z "$(find . -name '.*' ! -name .)" ]
+}
+
+holds_lock()
+{
+	grep -q ":$(stat -c %i "$1") " /proc/locks
+}
+
+@test "OUT is a block device, which is written over" {
+	local loop
+	requires losetup
+	[ "$(id -u)" = 0 ] || skip "only root has block devices"
+	image phony-linux.img image
+	truncate -s $(($(stat -L -c %s "$image") + (8 << 20))) device
+	head -c 60M /dev/urandom | dd of=device conv=notrunc status=none
+	loop=$(losetup -f --show device) || skip "there is no loop device"
+	capture guest-sparsify -q "$image" "$loop"
+	losetup -d "$loop"
+	[ "$status" = 0 ]
+	tree_sums "$image" /dev/sda1 >before
+	tree_sums device /dev/sda1 | diff before -
+}
+
+@test "OUT that cannot be written to is left alone" {
+	user_setup
+	user_image phony-linux.img
+	cd "$user_dir"
+	as_user cp "$image" out.img
+	chmod 444 out.img
+	sum=$(sha256sum <out.img)
+	capture as_user guest-sparsify -q "$image" out.img
+	says_once 1 "cannot open '.*/out.img' for writing: Permission denied" guest-sparsify
+	[ "$(stat -c %a out.img) $(sha256sum <out.img)" = "444 $sum" ]
+}
+
 @test "what cannot be done leaves all as it was" {
 	image phony-linux.img image
 	qemu-img convert -O vmdk "$image" disk.vmdk
@@ -189,4 +261,13 @@ given_back()
 		qemu_gone 5
 	done
 	[ ! -e new.qcow2 ] || guest-cat -a new.qcow2 /etc/hostname | grep -q guest
+	rm -f new.qcow2
+	for wait in 0.1 0.4 1.0; do
+		guest-sparsify -q --compress "$image" new.qcow2 3>&- &
+		sleep "$wait"
+		kill -KILL $! || :
+		wait $! || :
+		qemu_gone 5
+		[ -e new.qcow2 ] || [ "$(ls -A)" = tmp ] || { ls -A; return 1; }
+	done
 }
