@@ -19,6 +19,7 @@
 #include "util/io.h"
 #include "util/xalloc.h"
 #include "warnings.h"
+#include "zeroes.h"
 
 #define SECTOR 512u
 
@@ -74,14 +75,22 @@ static int check_discard(struct guestd *g, struct err *e)
 	return 0;
 }
 
-static int discard(const struct device *d, uint64_t at, uint64_t n, unsigned long request, struct err *e)
+/* What is there then is nobody's business. */
+static int discard(const struct device *d, uint64_t at, uint64_t n, struct err *e)
 {
 	CLEANUP(fd_close) int fd = open(d->node, O_RDWR | O_CLOEXEC);
 	uint64_t range[2] = { at, n };
 
 	if (fd < 0)
 		return err_sys(e, "cannot open '%s'", d->user);
-	return ioctl(fd, request, range) < 0 ? err_sys(e, "cannot discard on '%s'", d->user) : 0;
+	return ioctl(fd, BLKDISCARD, range) < 0 ? err_sys(e, "cannot discard on '%s'", d->user) : 0;
+}
+
+static int zero(const struct device *d, uint64_t size, struct err *e)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 || zeroes_put(fd, 0, size) < 0 ? err_sys(e, "cannot write to '%s'", d->user) : 0;
 }
 
 static uint64_t size_of(const struct device *d)
@@ -130,7 +139,7 @@ static int trim_swap(struct trimmer *t, struct device *d, struct err *e)
 
 	if (!*d->probe.uuid)
 		return err_set(e, ENOTSUP, "the swap on '%s' has no UUID to be kept, and is left alone", d->user);
-	if (discard(d, 0, size, BLKDISCARD, e) < 0 || run(argv, NULL, e) < 0)
+	if (discard(d, 0, size, e) < 0 || run(argv, NULL, e) < 0)
 		return -1;
 	note(t, d, size);
 	return 0;
@@ -141,7 +150,7 @@ static int trim_device(struct trimmer *t, struct device *d, struct err *e)
 	uint64_t size = size_of(d);
 
 	if (is_among(t->zero, t->n_zero, d)) {
-		if (discard(d, 0, size, BLKZEROOUT, e) < 0)
+		if (zero(d, size, e) < 0)
 			return -1;
 		note(t, d, size);
 		return 0;
@@ -200,7 +209,7 @@ static int trim_physical(struct trimmer *t, const struct lvm_group *group, size_
 		if (i > run_at) {
 			uint64_t n = (i - run_at) * vg->extent * SECTOR;
 
-			if (discard(d, (p->start + run_at * vg->extent) * SECTOR, n, BLKDISCARD, e) < 0)
+			if (discard(d, (p->start + run_at * vg->extent) * SECTOR, n, e) < 0)
 				return -1;
 			freed += n;
 		}

@@ -98,6 +98,42 @@ made()
 	[ "$status" = 1 ]
 }
 
+# all_zero FORMAT IMAGE
+all_zero()
+{
+	qemu-img convert -f "$1" -O raw "$2" flat
+	cmp -n "$(stat -c %s flat)" flat /dev/zero
+}
+
+# room IMAGE: KiB that it takes.
+room()
+{
+	du -k "$1" | cut -f1
+}
+
+@test "zeroes take no room, and are zeroes" {
+	requires qemu-img
+	truncate -s 1G sparse.img
+	capture guest-format --format=raw -a sparse.img --wipe --filesystem=ext4
+	[ "$status" = 0 ]
+	[ "$(room sparse.img)" -lt 40000 ]
+	head -c 100M /dev/urandom >full.img
+	qemu-img convert -f raw -O qcow2 full.img full.qcow2
+	qemu-img create -q -f qcow2 -b full.qcow2 -F qcow2 over.qcow2
+	qemu-img convert -f raw -O qcow2 -o compat=0.10 full.img old.qcow2
+	qemu-img convert -f raw -O vmdk full.img full.vmdk
+	cp full.qcow2 before.qcow2
+	for image in full.img over.qcow2 full.qcow2 old.qcow2 full.vmdk; do
+		capture guest-format -a "$image" --wipe --partition=none
+		[ "$status" = 0 ]
+		all_zero "$(qemu-img info --output=json "$image" | sed -n 's/^ *"format": "\(.*\)".*/\1/p' | head -n 1)" "$image"
+		case $image in
+		over.qcow2) cmp full.qcow2 before.qcow2; [ "$(room "$image")" -lt 1000 ] ;;
+		full.qcow2 | full.img) [ "$(room "$image")" -lt 1000 ] ;;
+		esac
+	done
+}
+
 @test "several disks, qcow2, and a table by the size" {
 	requires jq
 	qemu-img create -q -f qcow2 small.qcow2 1G

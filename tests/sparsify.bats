@@ -101,6 +101,26 @@ given_back()
 	guest-cat -m /dev/vg/root -a full.img /etc/hostname | grep -q lvm.example.org
 }
 
+@test "--zero makes no image larger" {
+	disk_of ext4
+	fallocate -d data.img
+	cp data.img copy.img
+	qemu-img convert -f raw -O qcow2 data.img disk.qcow2
+	for file in data.img disk.qcow2; do
+		was=$(allocated "$file")
+		capture guest-sparsify --in-place --zero /dev/sda2 "$file"
+		[ "$status" = 0 ]
+		[ "$(allocated "$file")" -le "$was" ]
+	done
+	part data.img 2 part
+	cmp -n "$(stat -c %s part)" part /dev/zero
+	same_part copy.img 1 data.img 1
+	same_part copy.img 3 data.img 3
+	qemu-img convert -f qcow2 -O raw disk.qcow2 flat
+	part flat 2 part
+	cmp -n "$(stat -c %s part)" part /dev/zero
+}
+
 @test "what is encrypted is trimmed with its key, and left alone without" {
 	image_copy luks2.img image
 	capture guest-sparsify --in-place "$image"
