@@ -29,6 +29,8 @@ struct trimmer {
 	struct strvec trimmed, warnings;
 	struct device **ignore, **zero;
 	size_t n_ignore, n_zero;
+	const struct lvm_group **groups; /* to be ignored */
+	size_t n_groups;
 };
 
 static void trimmer_release_p(struct trimmer *t)
@@ -37,6 +39,7 @@ static void trimmer_release_p(struct trimmer *t)
 	strvec_release(&t->warnings);
 	free(t->ignore);
 	free(t->zero);
+	free(t->groups);
 }
 
 static bool is_among(struct device *const *v, size_t n, const struct device *d)
@@ -47,15 +50,66 @@ static bool is_among(struct device *const *v, size_t n, const struct device *d)
 	return false;
 }
 
-static int find_all(struct guestd *g, const wire_strs *names, struct device ***ret, size_t *ret_n, struct err *e)
+/* "/dev/" may be left away. */
+static char *full_name(const char *name)
 {
-	*ret = xcalloc(names->n + 1, sizeof(struct device *));
-	for (uint32_t i = 0; i < names->n; i++) {
-		struct device *d = device_find(g, names->v[i], e);
+	return *name == '/' ? xstrdup(name) : xasprintf("/dev/%s", name);
+}
 
-		if (!d)
+static const struct lvm_group *find_group(struct guestd *g, const char *name)
+{
+	const struct lvm *l = storage_of(g)->lvm;
+
+	for (size_t i = 0; l && i < l->n_groups; i++) {
+		CLEANUP(free) char *user = lvm_group_user(l->groups[i]);
+
+		if (!strcmp(user, name))
+			return l->groups[i];
+	}
+	return NULL;
+}
+
+static int find_ignored(struct trimmer *t, const wire_strs *names, struct err *e)
+{
+	t->ignore = xcalloc(names->n + 1, sizeof(struct device *));
+	t->groups = xcalloc(names->n + 1, sizeof(struct lvm_group *));
+	for (uint32_t i = 0; i < names->n; i++) {
+		CLEANUP(free) char *name = full_name(names->v[i]);
+		const struct lvm_group *group = find_group(t->g, name);
+		struct device *d = group ? NULL : device_find(t->g, name, e);
+
+		if (group)
+			t->groups[t->n_groups++] = group;
+		else if (d)
+			t->ignore[t->n_ignore++] = d;
+		else
 			return -1;
-		(*ret)[(*ret_n)++] = d;
+	}
+	return 0;
+}
+
+/* One that something else lies on has no content of its own. */
+static int check_zero(const struct trimmer *t, const struct device *d, struct err *e)
+{
+	if (d->split)
+		return err_set(e, EINVAL, "'%s' has partitions: --zero takes one of these", d->user);
+	if (d->covered)
+		return err_set(e, EINVAL, "other devices lie on '%s': --zero takes one of these", d->user);
+	if (is_among(t->ignore, t->n_ignore, d))
+		return err_set(e, EINVAL, "'%s' is to be zeroed, and to be ignored", d->user);
+	return 0;
+}
+
+static int find_zeroed(struct trimmer *t, const wire_strs *names, struct err *e)
+{
+	t->zero = xcalloc(names->n + 1, sizeof(struct device *));
+	for (uint32_t i = 0; i < names->n; i++) {
+		CLEANUP(free) char *name = full_name(names->v[i]);
+		struct device *d = device_find(t->g, name, e);
+
+		if (!d || check_zero(t, d, e) < 0)
+			return -1;
+		t->zero[t->n_zero++] = d;
 	}
 	return 0;
 }
@@ -220,6 +274,14 @@ static int trim_physical(struct trimmer *t, const struct lvm_group *group, size_
 	return 0;
 }
 
+static bool is_ignored(const struct trimmer *t, const struct lvm_group *group)
+{
+	for (size_t i = 0; i < t->n_groups; i++)
+		if (t->groups[i] == group)
+			return true;
+	return false;
+}
+
 static int trim_groups(struct trimmer *t, struct err *e)
 {
 	const struct lvm *l = storage_of(t->g)->lvm;
@@ -228,6 +290,8 @@ static int trim_groups(struct trimmer *t, struct err *e)
 		const struct lvm_group *group = l->groups[i];
 		CLEANUP(free) char *user = lvm_group_user(group);
 
+		if (is_ignored(t, group))
+			continue;
 		if (!group->vg.plain || group->n_missing || !group->vg.extent) {
 			strvec_addf(&t->warnings, "volume group '%s' has more than plain volumes, or is not whole: "
 						  "its free space is left alone", user);
@@ -266,8 +330,7 @@ int do_trim(struct guestd *g, const struct trim_args *a, struct trim_ret *r, str
 	struct trimmer t __attribute__((cleanup(trimmer_release_p))) = { .g = g, .r = r };
 
 	if (devices_probe(g, e) < 0 || check_discard(g, e) < 0 ||
-	    find_all(g, &a->ignore, &t.ignore, &t.n_ignore, e) < 0 ||
-	    find_all(g, &a->zero, &t.zero, &t.n_zero, e) < 0 || trim_all(&t, e) < 0)
+	    find_ignored(&t, &a->ignore, e) < 0 || find_zeroed(&t, &a->zero, e) < 0 || trim_all(&t, e) < 0)
 		return -1;
 	crypt_locked(g, &r->locked);
 	warnings_answer(&t.trimmed, &r->trimmed);

@@ -254,6 +254,29 @@ holds_lock()
 	[ "$(head -n 1 out)" = virt-sparsify ]
 }
 
+@test "what --zero and --ignore take" {
+	disk_of ext4
+	cp data.img copy.img
+	fails_with "'/dev/sda' has partitions: --zero takes one of these" \
+		guest-sparsify -q --inplace --zero /dev/sda data.img
+	fails_with "'/dev/sda2' is to be zeroed, and to be ignored" \
+		guest-sparsify -q --inplace --ignore sda2 --zero /dev/sda2 data.img
+	cmp copy.img data.img
+	capture guest-sparsify --inplace --ignore sda2 data.img
+	[ "$status" = 0 ]
+	[[ $out != *"Trimmed /dev/sda2"* ]]
+	image_copy lvm.img image
+	fails_with "other devices lie on '/dev/sda2': --zero takes one of these" \
+		guest-sparsify -q --in-place --zero sda2 "$image"
+	fails_with "there is no device '/dev/nosuch'" guest-sparsify -q --in-place --ignore nosuch "$image"
+	capture guest-sparsify --in-place --ignore vg --zero vg/swap "$image"
+	[ "$status" = 0 ]
+	[[ $out == *"Trimmed /dev/vg/root"* ]]
+	run -1 grep -q 'Trimmed /dev/sda2' out
+	capture guest-filesystems --all -l --no-title -a "$image"
+	[[ $(tr -s ' ' <out) == *"/dev/vg/swap filesystem unknown "* ]]
+}
+
 @test "--ignore leaves one alone, and one that is not clean is left alone" {
 	used_disk ext4
 	part data.img 2 part

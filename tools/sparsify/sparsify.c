@@ -62,10 +62,11 @@ enum sparsify_opt_id {
 
 static const struct opt opts[] = {
 	{ 0, "in-place", NULL, "give back what the one DISK does not use", OPT_IN_PLACE, 0 },
+	{ 0, "inplace", NULL, "", OPT_IN_PLACE, OPT_HIDDEN },
 	{ 0, "compress", NULL, "compress OUT, a qcow2", OPT_COMPRESS, 0 },
 	{ 0, "convert", "FMT", "format of OUT; without it that of IN", OPT_CONVERT, 0 },
 	{ 'o', "option", "OPTIONS", "of qemu-img for OUT, with commas between", 0, 0 },
-	{ 0, "ignore", "DEV", "leave a file system, a partition or a volume alone", OPT_IGNORE, 0 },
+	{ 0, "ignore", "DEV", "leave a file system, a partition, a volume or a volume group alone", OPT_IGNORE, 0 },
 	{ 0, "zero", "DEV", "take all of DEV, with what is in it, for free", OPT_ZERO, 0 },
 	{ 'q', "quiet", NULL, "do not say what is done", 0, 0 },
 	{ 0, "format", "FMT", "format of IN, or of DISK; without it: found out", OPT_FORMAT, 0 },
