@@ -14,8 +14,8 @@
 #include "devices.h"
 #include "lvm_group.h"
 #include "mount_job.h"
-#include "run.h"
 #include "storage_rows.h"
+#include "swap.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 #include "warnings.h"
@@ -185,15 +185,12 @@ static int trim_filesystem(struct trimmer *t, struct device *d, struct err *e)
 	return r;
 }
 
-/* Nothing is in it while the guest does not run: it is made anew. */
 static int trim_swap(struct trimmer *t, struct device *d, struct err *e)
 {
-	const char *const argv[] = { "mkswap", "-U", d->probe.uuid, "-L", d->probe.label, d->node, NULL };
 	uint64_t size = size_of(d);
+	unsigned page;
 
-	if (!*d->probe.uuid)
-		return err_set(e, ENOTSUP, "the swap on '%s' has no UUID to be kept, and is left alone", d->user);
-	if (discard(d, 0, size, e) < 0 || run(argv, NULL, e) < 0)
+	if (swap_look(d, &page, e) < 0 || discard(d, 0, size, e) < 0 || swap_make(d, page, e) < 0)
 		return -1;
 	note(t, d, size);
 	return 0;

@@ -101,6 +101,51 @@ given_back()
 	guest-cat -m /dev/vg/root -a full.img /etc/hostname | grep -q lvm.example.org
 }
 
+# swap_disk OPTION...: swap.img, with swap that mkswap makes with these on a partition.
+swap_disk()
+{
+	rm -f part swap.img
+	truncate -s 64M part
+	mkswap -q "$@" -L words -U 11111111-2222-4333-8444-555555555555 part >/dev/null 2>&1
+	truncate -s 128M swap.img
+	sfdisk -q swap.img <<<'start=1MiB, size=64MiB, type=82'
+	dd if=part of=swap.img bs=1M seek=1 conv=notrunc status=none
+}
+
+# swap_is OFFSET IMAGE: its signature ends a page there.
+swap_is()
+{
+	part "$2" 1 part
+	[ "$(dd if=part bs=1 skip=$(($1 - 10)) count=10 status=none)" = SWAPSPACE2 ]
+	[ "$(blkid -p -o value -s LABEL -s UUID part | sort | tr '\n' ' ')" = "11111111-2222-4333-8444-555555555555 words " ]
+}
+
+@test "swap keeps the page size of its machine" {
+	requires mkswap
+	for page in 4096 16384 65536; do
+		swap_disk -p "$page"
+		truncate -s 200M large.img
+		capture guest-resize -q --expand sda1 swap.img large.img
+		[ "$status" = 0 ]
+		swap_is "$page" large.img
+		[ "$(stat -c %s part)" -gt $((120 << 20)) ]
+		[ "$(od -An -tu4 -j1028 -N4 part)" -eq $(($(stat -c %s part) / page - 1)) ]
+		capture guest-sparsify --in-place swap.img
+		[ "$status" = 0 ]
+		[[ $out == *"Trimmed /dev/sda1"* ]]
+		swap_is "$page" swap.img
+	done
+	# The words of the header the other way round.
+	swap_disk
+	printf '\0\0\0\1\0\0\77\377' | dd of=swap.img bs=1 seek=$(((1 << 20) + 1024)) conv=notrunc status=none
+	cp swap.img before.img
+	capture guest-sparsify --in-place swap.img
+	[ "$status" = 0 ]
+	[[ $err == *"warning: the swap on '/dev/sda1' is of a big-endian machine"* ]]
+	cmp swap.img before.img
+	fails_with "is of a big-endian machine" guest-resize -q --expand sda1 swap.img large.img
+}
+
 @test "--zero makes no image larger" {
 	disk_of ext4
 	fallocate -d data.img
