@@ -206,6 +206,22 @@ swap_is()
 	[ "$(find . -name 'new.qcow2*' | wc -l)" = 1 ]
 }
 
+@test "formats of a copy" {
+	local format
+	image phony-linux.img image
+	tree_sums "$image" /dev/sda1 >before
+	for format in qed vmdk vdi vhdx vpc; do
+		guest-sparsify -q --convert "$format" "$image" disk
+		tree_sums disk /dev/sda1 | diff before -
+		if [ "$format" = qed ]; then
+			qemu-img create -q -f qed large 200M
+			guest-resize -q "$image" large
+			tree_sums large /dev/sda1 | diff before -
+		fi
+		rm disk
+	done
+}
+
 @test "OUT is a file, or is left alone" {
 	requires qemu-img qemu-io jq
 	image phony-linux.img image
