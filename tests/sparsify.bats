@@ -294,6 +294,22 @@ holds_lock()
 	[ "$(stat -c %a out.img) $(sha256sum <out.img)" = "444 $sum" ]
 }
 
+@test "why OUT cannot be made" {
+	requires qemu-img unshare
+	image phony-linux.img image
+	fails_with "cannot make 'new.qcow2': Cluster size must be a power of two" \
+		guest-sparsify -q --convert qcow2 -o cluster_size=3 "$image" new.qcow2
+	[ ! -e new.qcow2 ]
+	mkdir small
+	unshare -rm mount -t tmpfs none small || skip "no file system can be mounted here"
+	cat >on-small <<-'END'
+		mount -t tmpfs -o size=1M none small && exec guest-sparsify -q --convert qcow2 -o preallocation=full "$1" small/new.qcow2
+	END
+	capture unshare -rm sh on-small "$image"
+	[ "$status" = 1 ]
+	[[ $err == "guest-sparsify: "*"cannot make 'small/new.qcow2': "*"No space left on device"* ]]
+}
+
 @test "what cannot be done leaves all as it was" {
 	image phony-linux.img image
 	qemu-img convert -O vmdk "$image" disk.vmdk

@@ -109,10 +109,35 @@ static int make_plain(int fd, const struct image_new *n, struct err *e)
 	return 0;
 }
 
-/* Waits for it. What it complained of, without the names that it knows the file and itself by. */
+static char *without(char *s, const char *front)
+{
+	size_t n = strlen(front);
+
+	return !strncmp(s, front, n) && !strncmp(s + n, ": ", 2) ? s + n + 2 : s;
+}
+
+/*
+ * What it complained of, without the names that it knows the file and itself by. What it could not make
+ * it wants to delete, which it cannot, and says that first.
+ */
+static const char *complaint(char *words, const char *file)
+{
+	static const char deleting[] = "Error when deleting file";
+	char *line;
+
+	while ((line = strsep(&words, "\r\n"))) {
+		line = without(line, PROGRAM);
+		if (*line && strncmp(line, deleting, sizeof(deleting) - 1) != 0)
+			return without(line, file);
+	}
+	return NULL;
+}
+
+/* Waits for it. */
 static int await(pid_t pid, int words, const char *file, struct err *e)
 {
-	char b[WORDS_MAX + 1], *line = b;
+	char b[WORDS_MAX + 1];
+	const char *line;
 	int status;
 	ssize_t n;
 
@@ -123,13 +148,9 @@ static int await(pid_t pid, int words, const char *file, struct err *e)
 		return 0;
 	n = pread_full(words, b, WORDS_MAX, 0);
 	b[n > 0 ? n : 0] = '\0';
-	b[strcspn(b, "\r\n")] = '\0';
-	if (!strncmp(line, PROGRAM ": ", strlen(PROGRAM) + 2))
-		line += strlen(PROGRAM) + 2;
-	if (!strncmp(line, file, strlen(file)) && !strncmp(line + strlen(file), ": ", 2))
-		line += strlen(file) + 2;
-	if (*line)
-		return err_set(e, EIO, "%s", line);
+	line = complaint(b, file);
+	if (line)
+		return err_set(e, strstr(line, strerror(ENOSPC)) ? ENOSPC : EIO, "%s", line);
 	return WIFSIGNALED(status) ? err_set(e, EIO, PROGRAM " was killed by signal %d", WTERMSIG(status))
 				   : err_set(e, EIO, PROGRAM " ended with status %d", WEXITSTATUS(status));
 }

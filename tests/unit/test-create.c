@@ -121,6 +121,10 @@ static void test_refused(void **state)
 	want_program();
 	n.options = "nonsense=1";
 	refused(&n, 0, "cannot make 'no': Invalid parameter 'nonsense'");
+	n.options = "cluster_size=3";
+	refused(&n, 0, "cannot make 'no': Cluster size must be a power of two");
+	n.options = "encryption=on";
+	refused(&n, 0, "cannot make 'no': Parameter 'encrypt.key-secret' is required");
 	n.options = "compat=v3,help";
 	refused(&n, EINVAL, "'help' is no option");
 	n.options = NULL;
