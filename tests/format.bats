@@ -65,6 +65,33 @@ made()
 	END
 }
 
+# label TYPE LABEL: it is taken, as it is. libblkid reads less of btrfs's, and of NTFS's all but one sector's
+# last bytes.
+label()
+{
+	made --filesystem="$1" --label="$2"
+	[[ $out == "/dev/sda1 filesystem $1 ${2:0:60}"* ]] || { echo "$1: $out"; return 1; }
+}
+
+@test "labels are as long as they may be, or refused" {
+	local type max row long sum
+	# Also what is not ASCII, where bytes are not what is counted.
+	for row in ext4:16 xfs:12 btrfs:255 f2fs:511 vfat:11 exfat:11 ntfs:128 swap:15; do
+		type=${row%:*} max=${row#*:}
+		long=$(printf 'X%.0s' $(seq "$max"))
+		label "$type" "$long"
+		sum=$(sha256sum <disk.img)
+		fails_with "the label of a file system of type '$type' has up to $max (bytes|characters), and '${long}X' has $((max + 1))" \
+			guest-format --format=raw -a disk.img --filesystem="$type" --label="${long}X"
+		[ "$(sha256sum <disk.img)" = "$sum" ]
+	done
+	label vfat 'DEJA VU'
+	label exfat 'Grüße 12345'
+	label ntfs 'Grüße'
+	label ext4 'Grüße'
+	fails_with "a label of a file system of type 'vfat' is of ASCII here" guest-format --format=raw -a disk.img --filesystem=vfat --label=É
+}
+
 @test "a volume in a GPT, and a file system in it" {
 	made --partition=gpt --lvm=/dev/data/one --filesystem=xfs
 	[[ $out == "/dev/data/one filesystem xfs "* ]]
@@ -145,6 +172,12 @@ room()
 	capture guest-filesystems --parts -l --no-title -a small.qcow2 -a large.qcow2
 	[[ $(tr -s ' ' <out) == *"/dev/sda1 partition 83 "*"/dev/sdb1 partition - "* ]]
 	qemu-img check -q large.qcow2
+}
+
+@test "of a program's words, not how it is used" {
+	truncate -s 10M tiny.img
+	fails_with 'mkfs.xfs: ' guest-format --format=raw -a tiny.img --filesystem=xfs
+	[[ $err != *sage* ]]
 }
 
 @test "a wish that cannot be granted costs nothing" {

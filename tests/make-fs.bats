@@ -321,7 +321,7 @@ listed()
 	fails_with "cannot make './link': .*Operation not permitted" guest-make-fs -t vfat tree disk.img
 	[ ! -e disk.img ]
 	rm tree/link
-	fails_with "mkfs.vfat: " guest-make-fs -t vfat --label=farmorethanelevenletters tree disk.img
+	fails_with "the label of a file system of type 'vfat' has up to 11 characters" guest-make-fs -t vfat --label=farmorethanelevenletters tree disk.img
 	capture guest-make-fs --type=zfs tree disk.img
 	[ "$status" = 2 ]
 	[[ $err == *"cannot make a file system of type 'zfs'; known are: ext2, "* ]]
