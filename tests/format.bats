@@ -174,6 +174,13 @@ room()
 	qemu-img check -q large.qcow2
 }
 
+@test "tables by the names that parted has for them" {
+	made --partition=msdos
+	sfdisk -d disk.img | grep -q 'label: dos'
+	made --partition=efi
+	sfdisk -d disk.img | grep -q 'label: gpt'
+}
+
 @test "of a program's words, not how it is used" {
 	truncate -s 10M tiny.img
 	fails_with 'mkfs.xfs: ' guest-format --format=raw -a tiny.img --filesystem=xfs

@@ -181,6 +181,10 @@ listed()
 	grep -q 'start= *128, .*type=0FC63DAF' table
 	sfdisk -V -q disk.img
 	same /dev/sda1 raw hello
+	made --partition=efi tree
+	sfdisk -d disk.img | grep -q 'label: gpt'
+	made --partition=msdos tree
+	sfdisk -d disk.img | grep -q 'label: dos'
 	made --partition=gpt --blocksize=4096 tree
 	capture guest-filesystems --blocksize=4096 --format=raw -a disk.img
 	[ "$out" = /dev/sda1 ]
