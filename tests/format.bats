@@ -201,6 +201,15 @@ room()
 	[ "$status" = 2 ]
 	capture guest-format --format=raw -a disk.img --label=x
 	[ "$status" = 2 ]
+	# Disks are named as such: a slip is no disk.
+	capture guest-format disk.img
+	[ "$status" = 2 ]
+	[[ $err == *"no disk image: use -a DISK"* ]]
+	capture guest-format --partition disk.img
+	[ "$status" = 2 ]
+	capture guest-format --format=raw -a disk.img --partition gpt
+	[ "$status" = 2 ]
+	[[ $err == *"extra operand 'gpt'"* ]]
 	capture guest-format --format=raw -a disk.img -a disk2.img --lvm
 	[ "$status" = 2 ]
 	[ "$(sha256sum <disk.img)" = "$sum" ]
