@@ -327,6 +327,11 @@ holds_lock()
 	[ "$status" = 2 ]
 	capture guest-sparsify --in-place --compress in.img
 	[ "$status" = 2 ]
+	for word in foo fd: fd:x fd:-1 file: stream:out; do
+		capture guest-sparsify --machine-readable="$word" --in-place in.img
+		[ "$status" = 2 ]
+		[[ $err == *"--machine-readable does not take '$word': "* ]]
+	done
 	capture guest-sparsify --machine-readable
 	[ "$(head -n 1 out)" = virt-sparsify ]
 }

@@ -118,7 +118,7 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 	case OPT_MACHINE_READABLE:
 		o->machine_readable = true;
 		o->machine = arg;
-		break;
+		return say_machine_check(arg, e);
 	case OPT_CHECK_TMPDIR:
 		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 			if (!strcmp(words[i], arg))
