@@ -125,7 +125,8 @@ int boot(struct guestd *g, struct err *e)
 	 */
 	setpriority(PRIO_PROCESS, 0, -20);
 	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	setenv("LC_ALL", "C", 1);
+	/* Labels are UTF-8; all else is as in C. */
+	setenv("LC_CTYPE", "C.UTF-8", 1);
 	setenv("HOME", "/tmp", 1);
 	if (mount_writable(e))
 		return -1;

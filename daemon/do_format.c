@@ -14,6 +14,7 @@
 #include "run.h"
 #include "util/io.h"
 #include "util/xalloc.h"
+#include "zeroes.h"
 
 #define ENDS  (1u << 20)   /* bytes at the start and at the end: where tables and most labels are */
 #define PIECE (256u << 20) /* bytes of zeroes at a time */
@@ -46,14 +47,14 @@ static struct device *target_disk(struct guestd *g, const char *name, struct err
 static int zero(struct guestd *g, int fd, const struct device *d, uint64_t at, uint64_t n, struct err *e)
 {
 	while (n) {
-		uint64_t range[2] = { at, n < PIECE ? n : PIECE };
+		const uint64_t piece = n < PIECE ? n : PIECE;
 
 		if (check_cancel(g, e) < 0)
 			return -1;
-		if (ioctl(fd, BLKZEROOUT, range) < 0)
+		if (zeroes_put(fd, at, piece) < 0)
 			return err_sys(e, "cannot write to '%s'", d->user);
-		at += range[1];
-		n -= range[1];
+		at += piece;
+		n -= piece;
 	}
 	return 0;
 }

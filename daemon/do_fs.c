@@ -53,6 +53,46 @@ int do_filesystems(struct guestd *g, const struct filesystems_args *a, struct fi
 	return 0;
 }
 
+/* A label's length in what its type counts. */
+static unsigned label_length(const struct fstype *t, const char *label)
+{
+	unsigned n = 0;
+
+	for (const unsigned char *s = (const unsigned char *)label; *s; s++)
+		n += t->label_utf16 ? ((*s & 0xc0) != 0x80) + (*s >= 0xf0) : 1;
+	return n;
+}
+
+static int check_mkfs(const struct fstype *t, const struct mkfs_args *a, struct err *e)
+{
+	if (!t || !t->mkfs[0])
+		return err_set(e, EINVAL, "cannot make a file system of type '%s'", a->type);
+	if (*a->label && !t->mkfs_label)
+		return err_set(e, EINVAL, "a file system of type '%s' takes no label", a->type);
+	for (const char *s = a->label; t->label_ascii && *s; s++)
+		if (*s < ' ' || *s > '~')
+			return err_set(e, EINVAL, "a label of a file system of type '%s' is of ASCII here, which '%s' "
+				       "is not", a->type, a->label);
+	if (label_length(t, a->label) > t->label_max)
+		return err_set(e, EINVAL, "the label of a file system of type '%s' has up to %u %s, and '%s' has %u",
+			       a->type, t->label_max, t->label_utf16 ? "characters" : "bytes", a->label,
+			       label_length(t, a->label));
+	return 0;
+}
+
+/* Of a program that tells how it is used, only what it says before that. */
+static int run_mkfs(const char *const argv[], struct err *e)
+{
+	char *usage;
+	int rc;
+
+	rc = run(argv, NULL, e);
+	usage = rc < 0 ? strstr(e->msg, "; Usage:") : NULL;
+	if (usage)
+		*usage = '\0';
+	return rc;
+}
+
 int do_mkfs(struct guestd *g, const struct mkfs_args *a, struct mkfs_ret *r, struct err *e)
 {
 	const struct fstype *t = fstype_find(a->type);
@@ -63,10 +103,8 @@ int do_mkfs(struct guestd *g, const struct mkfs_args *a, struct mkfs_ret *r, str
 	int rc;
 
 	(void)r;
-	if (!t || !t->mkfs[0])
-		return err_set(e, EINVAL, "cannot make a file system of type '%s'", a->type);
-	if (*a->label && !t->mkfs_label)
-		return err_set(e, EINVAL, "a file system of type '%s' takes no label", a->type);
+	if (check_mkfs(t, a, e) < 0)
+		return -1;
 	if (!*a->device)
 		return 0;
 	d = device_to_write(g, a->device, e);
@@ -86,7 +124,7 @@ int do_mkfs(struct guestd *g, const struct mkfs_args *a, struct mkfs_ret *r, str
 		argv[n++] = inodes;
 	}
 	argv[n] = d->node;
-	rc = run(argv, NULL, e);
+	rc = run_mkfs(argv, e);
 	if (rc == 0)
 		return device_changed(g, d, e);
 	devices_forget(g);

@@ -14,11 +14,12 @@
 #include "devices.h"
 #include "lvm_group.h"
 #include "mount_job.h"
-#include "run.h"
 #include "storage_rows.h"
+#include "swap.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 #include "warnings.h"
+#include "zeroes.h"
 
 #define SECTOR 512u
 
@@ -28,6 +29,8 @@ struct trimmer {
 	struct strvec trimmed, warnings;
 	struct device **ignore, **zero;
 	size_t n_ignore, n_zero;
+	const struct lvm_group **groups; /* to be ignored */
+	size_t n_groups;
 };
 
 static void trimmer_release_p(struct trimmer *t)
@@ -36,6 +39,7 @@ static void trimmer_release_p(struct trimmer *t)
 	strvec_release(&t->warnings);
 	free(t->ignore);
 	free(t->zero);
+	free(t->groups);
 }
 
 static bool is_among(struct device *const *v, size_t n, const struct device *d)
@@ -46,15 +50,66 @@ static bool is_among(struct device *const *v, size_t n, const struct device *d)
 	return false;
 }
 
-static int find_all(struct guestd *g, const wire_strs *names, struct device ***ret, size_t *ret_n, struct err *e)
+/* "/dev/" may be left away. */
+static char *full_name(const char *name)
 {
-	*ret = xcalloc(names->n + 1, sizeof(struct device *));
-	for (uint32_t i = 0; i < names->n; i++) {
-		struct device *d = device_find(g, names->v[i], e);
+	return *name == '/' ? xstrdup(name) : xasprintf("/dev/%s", name);
+}
 
-		if (!d)
+static const struct lvm_group *find_group(struct guestd *g, const char *name)
+{
+	const struct lvm *l = storage_of(g)->lvm;
+
+	for (size_t i = 0; l && i < l->n_groups; i++) {
+		CLEANUP(free) char *user = lvm_group_user(l->groups[i]);
+
+		if (!strcmp(user, name))
+			return l->groups[i];
+	}
+	return NULL;
+}
+
+static int find_ignored(struct trimmer *t, const wire_strs *names, struct err *e)
+{
+	t->ignore = xcalloc(names->n + 1, sizeof(struct device *));
+	t->groups = xcalloc(names->n + 1, sizeof(struct lvm_group *));
+	for (uint32_t i = 0; i < names->n; i++) {
+		CLEANUP(free) char *name = full_name(names->v[i]);
+		const struct lvm_group *group = find_group(t->g, name);
+		struct device *d = group ? NULL : device_find(t->g, name, e);
+
+		if (group)
+			t->groups[t->n_groups++] = group;
+		else if (d)
+			t->ignore[t->n_ignore++] = d;
+		else
 			return -1;
-		(*ret)[(*ret_n)++] = d;
+	}
+	return 0;
+}
+
+/* One that something else lies on has no content of its own. */
+static int check_zero(const struct trimmer *t, const struct device *d, struct err *e)
+{
+	if (d->split)
+		return err_set(e, EINVAL, "'%s' has partitions: --zero takes one of these", d->user);
+	if (d->covered)
+		return err_set(e, EINVAL, "other devices lie on '%s': --zero takes one of these", d->user);
+	if (is_among(t->ignore, t->n_ignore, d))
+		return err_set(e, EINVAL, "'%s' is to be zeroed, and to be ignored", d->user);
+	return 0;
+}
+
+static int find_zeroed(struct trimmer *t, const wire_strs *names, struct err *e)
+{
+	t->zero = xcalloc(names->n + 1, sizeof(struct device *));
+	for (uint32_t i = 0; i < names->n; i++) {
+		CLEANUP(free) char *name = full_name(names->v[i]);
+		struct device *d = device_find(t->g, name, e);
+
+		if (!d || check_zero(t, d, e) < 0)
+			return -1;
+		t->zero[t->n_zero++] = d;
 	}
 	return 0;
 }
@@ -74,14 +129,22 @@ static int check_discard(struct guestd *g, struct err *e)
 	return 0;
 }
 
-static int discard(const struct device *d, uint64_t at, uint64_t n, unsigned long request, struct err *e)
+/* What is there then is nobody's business. */
+static int discard(const struct device *d, uint64_t at, uint64_t n, struct err *e)
 {
 	CLEANUP(fd_close) int fd = open(d->node, O_RDWR | O_CLOEXEC);
 	uint64_t range[2] = { at, n };
 
 	if (fd < 0)
 		return err_sys(e, "cannot open '%s'", d->user);
-	return ioctl(fd, request, range) < 0 ? err_sys(e, "cannot discard on '%s'", d->user) : 0;
+	return ioctl(fd, BLKDISCARD, range) < 0 ? err_sys(e, "cannot discard on '%s'", d->user) : 0;
+}
+
+static int zero(const struct device *d, uint64_t size, struct err *e)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 || zeroes_put(fd, 0, size) < 0 ? err_sys(e, "cannot write to '%s'", d->user) : 0;
 }
 
 static uint64_t size_of(const struct device *d)
@@ -122,15 +185,12 @@ static int trim_filesystem(struct trimmer *t, struct device *d, struct err *e)
 	return r;
 }
 
-/* Nothing is in it while the guest does not run: it is made anew. */
 static int trim_swap(struct trimmer *t, struct device *d, struct err *e)
 {
-	const char *const argv[] = { "mkswap", "-U", d->probe.uuid, "-L", d->probe.label, d->node, NULL };
 	uint64_t size = size_of(d);
+	unsigned page;
 
-	if (!*d->probe.uuid)
-		return err_set(e, ENOTSUP, "the swap on '%s' has no UUID to be kept, and is left alone", d->user);
-	if (discard(d, 0, size, BLKDISCARD, e) < 0 || run(argv, NULL, e) < 0)
+	if (swap_look(d, &page, e) < 0 || discard(d, 0, size, e) < 0 || swap_make(d, page, e) < 0)
 		return -1;
 	note(t, d, size);
 	return 0;
@@ -141,7 +201,7 @@ static int trim_device(struct trimmer *t, struct device *d, struct err *e)
 	uint64_t size = size_of(d);
 
 	if (is_among(t->zero, t->n_zero, d)) {
-		if (discard(d, 0, size, BLKZEROOUT, e) < 0)
+		if (zero(d, size, e) < 0)
 			return -1;
 		note(t, d, size);
 		return 0;
@@ -200,7 +260,7 @@ static int trim_physical(struct trimmer *t, const struct lvm_group *group, size_
 		if (i > run_at) {
 			uint64_t n = (i - run_at) * vg->extent * SECTOR;
 
-			if (discard(d, (p->start + run_at * vg->extent) * SECTOR, n, BLKDISCARD, e) < 0)
+			if (discard(d, (p->start + run_at * vg->extent) * SECTOR, n, e) < 0)
 				return -1;
 			freed += n;
 		}
@@ -211,6 +271,14 @@ static int trim_physical(struct trimmer *t, const struct lvm_group *group, size_
 	return 0;
 }
 
+static bool is_ignored(const struct trimmer *t, const struct lvm_group *group)
+{
+	for (size_t i = 0; i < t->n_groups; i++)
+		if (t->groups[i] == group)
+			return true;
+	return false;
+}
+
 static int trim_groups(struct trimmer *t, struct err *e)
 {
 	const struct lvm *l = storage_of(t->g)->lvm;
@@ -219,6 +287,8 @@ static int trim_groups(struct trimmer *t, struct err *e)
 		const struct lvm_group *group = l->groups[i];
 		CLEANUP(free) char *user = lvm_group_user(group);
 
+		if (is_ignored(t, group))
+			continue;
 		if (!group->vg.plain || group->n_missing || !group->vg.extent) {
 			strvec_addf(&t->warnings, "volume group '%s' has more than plain volumes, or is not whole: "
 						  "its free space is left alone", user);
@@ -257,8 +327,7 @@ int do_trim(struct guestd *g, const struct trim_args *a, struct trim_ret *r, str
 	struct trimmer t __attribute__((cleanup(trimmer_release_p))) = { .g = g, .r = r };
 
 	if (devices_probe(g, e) < 0 || check_discard(g, e) < 0 ||
-	    find_all(g, &a->ignore, &t.ignore, &t.n_ignore, e) < 0 ||
-	    find_all(g, &a->zero, &t.zero, &t.n_zero, e) < 0 || trim_all(&t, e) < 0)
+	    find_ignored(&t, &a->ignore, e) < 0 || find_zeroed(&t, &a->zero, e) < 0 || trim_all(&t, e) < 0)
 		return -1;
 	crypt_locked(g, &r->locked);
 	warnings_answer(&t.trimmed, &r->trimmed);

@@ -16,7 +16,18 @@
 #define SHIFT_MAX  20	/* of a block's size: a mebibyte */
 #define BTRFS_AT   65536
 #define BTRFS_ITEM 0xc9 /* the device that it lies on: its number, its size */
-#define SWAP_PAGE  4096u
+
+unsigned fs_swap_page(int fd)
+{
+	static const char word[] = "SWAPSPACE2";
+	const size_t n = sizeof(word) - 1;
+	char b[sizeof(word)];
+
+	for (unsigned page = 4096; page <= 65536; page *= 2)
+		if (pread_full(fd, b, n, page - n) == (ssize_t)n && !memcmp(b, word, n))
+			return page;
+	return 0;
+}
 
 /* n units of 2^shift bytes; 0 where that is more than any disk. */
 static uint64_t shifted(uint64_t n, unsigned shift)
@@ -68,12 +79,6 @@ static uint64_t f2fs(const uint8_t *b)
 	return shifted(get_le64(b + 1024 + 36), get_le32(b + 1024 + 16));
 }
 
-/* Its last page, counted from 0; of little endian, as its version shows. */
-static uint64_t swap(const uint8_t *b)
-{
-	return get_le32(b + 1024) == 1 ? times((uint64_t)get_le32(b + 1028) + 1, SWAP_PAGE) : 0;
-}
-
 static uint64_t btrfs(const uint8_t *b)
 {
 	return get_le64(b + BTRFS_ITEM + 8);
@@ -86,13 +91,26 @@ static const struct {
 } rows[] = {
 	{ "ext4", ext, 0 }, { "ext3", ext, 0 },   { "ext2", ext, 0 },   { "xfs", xfs, 0 },
 	{ "ntfs", ntfs, 0 }, { "vfat", fat, 0 },  { "exfat", exfat, 0 }, { "f2fs", f2fs, 0 },
-	{ "swap", swap, 0 }, { "btrfs", btrfs, BTRFS_AT },
+	{ "btrfs", btrfs, BTRFS_AT },
 };
+
+/* Its last page, counted from 0; of little endian, as its version shows. */
+static uint64_t swap(int fd)
+{
+	const unsigned page = fs_swap_page(fd);
+	uint8_t b[8];
+
+	if (!page || pread_full(fd, b, sizeof(b), 1024) != sizeof(b) || get_le32(b) != 1)
+		return 0;
+	return times((uint64_t)get_le32(b + 4) + 1, page);
+}
 
 uint64_t fs_size(int fd, const char *type)
 {
 	uint8_t head[HEAD];
 
+	if (!strcmp(type, "swap"))
+		return swap(fd);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (!strcmp(rows[i].type, type))
 			return pread_full(fd, head, sizeof(head), rows[i].at) == sizeof(head)

@@ -11,6 +11,9 @@
  */
 uint64_t fs_size(int fd, const char *type);
 
+/* Of swap: the page size of its machine, whose first page ends with the signature; 0 where none does. */
+unsigned fs_swap_page(int fd);
+
 /* Of a btrfs: how many devices it has, and which one this is; 0 where it is none. */
 uint64_t fs_btrfs_devices(int fd, uint64_t *ret_id);
 

@@ -30,6 +30,9 @@ struct fstype {
 	const char *program; /* mounts it, in place of the kernel */
 	const char *mkfs[6]; /* makes one, the device comes after; none: mkfs[0] is NULL */
 	const char *mkfs_label; /* its option for a label, or NULL */
+	unsigned label_max;  /* bytes that one has at most, or with the next units of UTF-16; programs cut it silently */
+	bool label_utf16;
+	bool label_ascii;    /* its program takes no other characters */
 	const char *mkfs_inodes; /* its option for how many inodes it has, or NULL */
 	const char *fsck;    /* repairs one; NULL: nothing that is known */
 	bool read_only;      /* it can only be read, or the kernel's driver can only read */

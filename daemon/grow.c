@@ -18,6 +18,7 @@
 #include "fs_size.h"
 #include "mount_job.h"
 #include "run.h"
+#include "swap.h"
 #include "util/bytes.h"
 #include "util/io.h"
 #include "util/xalloc.h"
@@ -193,15 +194,16 @@ static int grow_f2fs(const struct grower *w, struct err *e)
 
 static int check_swap(const struct grower *w, struct err *e)
 {
-	return *w->d->probe.uuid ? 0 : err_set(e, ENOTSUP, "the swap on '%s' has no UUID to be kept", w->d->user);
+	unsigned ignored;
+
+	return swap_look(w->d, &ignored, e);
 }
 
-/* It is made anew: nothing is in it while the guest does not run. */
 static int grow_swap(const struct grower *w, struct err *e)
 {
-	const char *argv[] = { "mkswap", "-U", w->d->probe.uuid, "-L", w->d->probe.label, w->d->node, NULL };
+	unsigned page;
 
-	return run(argv, NULL, e);
+	return swap_look(w->d, &page, e) < 0 ? -1 : swap_make(w->d, page, e);
 }
 
 static int check_clean(const struct grower *w, struct err *e)

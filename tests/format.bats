@@ -65,6 +65,33 @@ made()
 	END
 }
 
+# label TYPE LABEL: it is taken, as it is. libblkid reads less of btrfs's, and of NTFS's all but one sector's
+# last bytes.
+label()
+{
+	made --filesystem="$1" --label="$2"
+	[[ $out == "/dev/sda1 filesystem $1 ${2:0:60}"* ]] || { echo "$1: $out"; return 1; }
+}
+
+@test "labels are as long as they may be, or refused" {
+	local type max row long sum
+	# Also what is not ASCII, where bytes are not what is counted.
+	for row in ext4:16 xfs:12 btrfs:255 f2fs:511 vfat:11 exfat:11 ntfs:128 swap:15; do
+		type=${row%:*} max=${row#*:}
+		long=$(printf 'X%.0s' $(seq "$max"))
+		label "$type" "$long"
+		sum=$(sha256sum <disk.img)
+		fails_with "the label of a file system of type '$type' has up to $max (bytes|characters), and '${long}X' has $((max + 1))" \
+			guest-format --format=raw -a disk.img --filesystem="$type" --label="${long}X"
+		[ "$(sha256sum <disk.img)" = "$sum" ]
+	done
+	label vfat 'DEJA VU'
+	label exfat 'Grüße 12345'
+	label ntfs 'Grüße'
+	label ext4 'Grüße'
+	fails_with "a label of a file system of type 'vfat' is of ASCII here" guest-format --format=raw -a disk.img --filesystem=vfat --label=É
+}
+
 @test "a volume in a GPT, and a file system in it" {
 	made --partition=gpt --lvm=/dev/data/one --filesystem=xfs
 	[[ $out == "/dev/data/one filesystem xfs "* ]]
@@ -98,6 +125,42 @@ made()
 	[ "$status" = 1 ]
 }
 
+# all_zero FORMAT IMAGE
+all_zero()
+{
+	qemu-img convert -f "$1" -O raw "$2" flat
+	cmp -n "$(stat -c %s flat)" flat /dev/zero
+}
+
+# room IMAGE: KiB that it takes.
+room()
+{
+	du -k "$1" | cut -f1
+}
+
+@test "zeroes take no room, and are zeroes" {
+	requires qemu-img
+	truncate -s 1G sparse.img
+	capture guest-format --format=raw -a sparse.img --wipe --filesystem=ext4
+	[ "$status" = 0 ]
+	[ "$(room sparse.img)" -lt 40000 ]
+	head -c 100M /dev/urandom >full.img
+	qemu-img convert -f raw -O qcow2 full.img full.qcow2
+	qemu-img create -q -f qcow2 -b full.qcow2 -F qcow2 over.qcow2
+	qemu-img convert -f raw -O qcow2 -o compat=0.10 full.img old.qcow2
+	qemu-img convert -f raw -O vmdk full.img full.vmdk
+	cp full.qcow2 before.qcow2
+	for image in full.img over.qcow2 full.qcow2 old.qcow2 full.vmdk; do
+		capture guest-format -a "$image" --wipe --partition=none
+		[ "$status" = 0 ]
+		all_zero "$(qemu-img info --output=json "$image" | sed -n 's/^ *"format": "\(.*\)".*/\1/p' | head -n 1)" "$image"
+		case $image in
+		over.qcow2) cmp full.qcow2 before.qcow2; [ "$(room "$image")" -lt 1000 ] ;;
+		full.qcow2 | full.img) [ "$(room "$image")" -lt 1000 ] ;;
+		esac
+	done
+}
+
 @test "several disks, qcow2, and a table by the size" {
 	requires jq
 	qemu-img create -q -f qcow2 small.qcow2 1G
@@ -109,6 +172,19 @@ made()
 	capture guest-filesystems --parts -l --no-title -a small.qcow2 -a large.qcow2
 	[[ $(tr -s ' ' <out) == *"/dev/sda1 partition 83 "*"/dev/sdb1 partition - "* ]]
 	qemu-img check -q large.qcow2
+}
+
+@test "tables by the names that parted has for them" {
+	made --partition=msdos
+	sfdisk -d disk.img | grep -q 'label: dos'
+	made --partition=efi
+	sfdisk -d disk.img | grep -q 'label: gpt'
+}
+
+@test "of a program's words, not how it is used" {
+	truncate -s 10M tiny.img
+	fails_with 'mkfs.xfs: ' guest-format --format=raw -a tiny.img --filesystem=xfs
+	[[ $err != *sage* ]]
 }
 
 @test "a wish that cannot be granted costs nothing" {
@@ -125,6 +201,15 @@ made()
 	[ "$status" = 2 ]
 	capture guest-format --format=raw -a disk.img --label=x
 	[ "$status" = 2 ]
+	# Disks are named as such: a slip is no disk.
+	capture guest-format disk.img
+	[ "$status" = 2 ]
+	[[ $err == *"no disk image: use -a DISK"* ]]
+	capture guest-format --partition disk.img
+	[ "$status" = 2 ]
+	capture guest-format --format=raw -a disk.img --partition gpt
+	[ "$status" = 2 ]
+	[[ $err == *"extra operand 'gpt'"* ]]
 	capture guest-format --format=raw -a disk.img -a disk2.img --lvm
 	[ "$status" = 2 ]
 	[ "$(sha256sum <disk.img)" = "$sum" ]

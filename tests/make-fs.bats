@@ -181,6 +181,10 @@ listed()
 	grep -q 'start= *128, .*type=0FC63DAF' table
 	sfdisk -V -q disk.img
 	same /dev/sda1 raw hello
+	made --partition=efi tree
+	sfdisk -d disk.img | grep -q 'label: gpt'
+	made --partition=msdos tree
+	sfdisk -d disk.img | grep -q 'label: dos'
 	made --partition=gpt --blocksize=4096 tree
 	capture guest-filesystems --blocksize=4096 --format=raw -a disk.img
 	[ "$out" = /dev/sda1 ]
@@ -321,7 +325,7 @@ listed()
 	fails_with "cannot make './link': .*Operation not permitted" guest-make-fs -t vfat tree disk.img
 	[ ! -e disk.img ]
 	rm tree/link
-	fails_with "mkfs.vfat: " guest-make-fs -t vfat --label=farmorethanelevenletters tree disk.img
+	fails_with "the label of a file system of type 'vfat' has up to 11 characters" guest-make-fs -t vfat --label=farmorethanelevenletters tree disk.img
 	capture guest-make-fs --type=zfs tree disk.img
 	[ "$status" = 2 ]
 	[[ $err == *"cannot make a file system of type 'zfs'; known are: ext2, "* ]]

@@ -515,6 +515,12 @@ ntfsresize-force" ]
 	tail -n 1 told | jq -e '.type == "error" and (.message | test("deficit"))'
 	capture guest-resize --machine-readable=fd:77 "$image" new.img
 	[ "$status" = 1 ]
+	capture guest-resize --machine-readable=foo "$image" new.img
+	[ "$status" = 2 ]
+	[[ $err == *"--machine-readable does not take 'foo'"* ]]
+	capture guest-resize --in-place --size=12Q new.img
+	[ "$status" = 2 ]
+	[[ $err == *"--size: cannot read '12Q' as a size"* ]]
 }
 
 @test "remote disks are read and written" {

@@ -14,14 +14,18 @@
 
 int newdisk_table(const char *word, const char **ret, struct err *e)
 {
-	static const char *const words[] = { "mbr", "gpt", "none" };
+	static const struct {
+		const char *word, *table;
+	} words[] = {
+		{ "mbr", "mbr" }, { "msdos", "mbr" }, { "gpt", "gpt" }, { "efi", "gpt" }, { "none", "none" },
+	};
 
 	*ret = NULL;
 	if (!word || !*word || !strcmp(word, "DEFAULT"))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (!strcmp(words[i], word))
-			*ret = words[i];
+		if (!strcmp(words[i].word, word))
+			*ret = words[i].table;
 	return *ret ? 0 : err_set(e, EINVAL, "--partition does not take '%s'; see --help", word);
 }
 

@@ -27,10 +27,19 @@ void say_release(struct say *s)
 	s->fd = -1;
 }
 
+int say_machine_check(const char *arg, struct err *e)
+{
+	if (!arg || !strcmp(arg, "stream:stdout") || !strcmp(arg, "stream:stderr") ||
+	    (!strncmp(arg, "fd:", 3) && arg[3] && !arg[3 + strspn(arg + 3, "0123456789")]) ||
+	    (!strncmp(arg, "file:", 5) && arg[5]))
+		return 0;
+	return err_set(e, EINVAL,
+		       "--machine-readable does not take '%s': fd:N, file:NAME, stream:stdout or stream:stderr",
+		       arg);
+}
+
 int say_machine(struct say *s, const char *arg, struct err *e)
 {
-	char *end;
-
 	s->machine = true;
 	if (!arg || !strcmp(arg, "stream:stdout"))
 		return 0;
@@ -39,18 +48,13 @@ int say_machine(struct say *s, const char *arg, struct err *e)
 		return 0;
 	}
 	if (!strncmp(arg, "fd:", 3)) {
-		long n = strtol(arg + 3, &end, 10);
+		long n = strtol(arg + 3, NULL, 10);
 
-		if (!arg[3] || *end || n < 0 || n > 65535 || fcntl((int)n, F_GETFD) < 0)
+		if (n > 65535 || fcntl((int)n, F_GETFD) < 0)
 			return err_set(e, EBADF, "--machine-readable: '%s' is no open descriptor", arg);
 		s->fd = (int)n;
 		return 0;
 	}
-	if (strncmp(arg, "file:", 5) != 0 || !arg[5])
-		return err_set(e, EINVAL,
-			       "--machine-readable does not take '%s': fd:N, file:NAME, stream:stdout or "
-			       "stream:stderr",
-			       arg);
 	s->fd = open(arg + 5, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (s->fd < 0)
 		return err_sys(e, "cannot open '%s'", arg + 5);

@@ -32,10 +32,9 @@ struct say {
 };
 
 void say_init(struct say *s, const char *tool, struct out *out, struct report *report);
-/*
- * The argument of --machine-readable: NULL, "fd:N", "file:NAME", "stream:stdout", "stream:stderr". -1
- * with *e for others.
- */
+/* The argument of --machine-readable: NULL, "fd:N", "file:NAME", "stream:stdout", "stream:stderr"; or -1. */
+int say_machine_check(const char *arg, struct err *e);
+/* Opens what such an argument says. */
 int say_machine(struct say *s, const char *arg, struct err *e);
 void say_release(struct say *s);
 

@@ -103,7 +103,7 @@ static int check_usage(struct cli *c, struct err *e)
 {
 	unsigned flags = c->tool->flags;
 
-	if (flags & TOOL_IMAGES && !c->images.n_drives)
+	if (flags & TOOL_IMAGES && !(flags & TOOL_NAMED_DISKS) && !c->images.n_drives)
 		take_disks(c);
 	if (image_opts_check(&c->images, e) < 0)
 		return -1;

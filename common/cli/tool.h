@@ -29,9 +29,10 @@ enum tool_flags {
 	TOOL_WRITES = 1 << 2,   /* opens its images for writing */
 	TOOL_MAY_IDLE = 1 << 3, /* with TOOL_IMAGES: check() judges whether none will do */
 	TOOL_DISKS = 1 << 4,    /* with TOOL_IMAGES: operands are disks as if each had an -a */
+	TOOL_NAMED_DISKS = 1 << 6, /* with TOOL_IMAGES: no operand is a disk; for what erases them */
 	TOOL_LONG_ONLY = 1 << 5, /* a long option may have one dash, as with the peer of that job */
 };
-/* Without -a, the operands of TOOL_IMAGES are disks; with TOOL_OPERANDS, too, all but the last. */
+/* Without -a, the operands of TOOL_IMAGES are disks, but with TOOL_NAMED_DISKS; with TOOL_OPERANDS, too, all but the last. */
 
 struct tool {
 	const char *name;    /* "guest-cat" */

@@ -235,8 +235,8 @@ int convert_run(const struct convert *c, struct err *e)
 	}
 	if (c->compress)
 		strvec_add(&j.argv, "-c");
-	/* Where it is in the target does not matter to a reader, and it is quicker so. */
-	else
+	/* Where it is in the target does not matter to a reader, and it is quicker so; qemu's qed aborts then. */
+	else if (strcmp(c->to->layers[0].format, "qed") != 0)
 		strvec_add(&j.argv, "-W");
 	strvec_add(&j.argv, "-O");
 	strvec_add(&j.argv, c->ranged ? "raw" : c->to->layers[0].format);

@@ -18,9 +18,7 @@
 #include "util/strvec.h"
 #include "util/xalloc.h"
 #include "vm/birth.h"
-#include "vm/image_file.h"
 #include "vm/image_header.h"
-#include "vm/image_lock.h"
 #include "vm/image_parse.h"
 #include "vm/sandbox.h"
 
@@ -111,10 +109,35 @@ static int make_plain(int fd, const struct image_new *n, struct err *e)
 	return 0;
 }
 
-/* Waits for it. What it complained of, without the names that it knows the file and itself by. */
+static char *without(char *s, const char *front)
+{
+	size_t n = strlen(front);
+
+	return !strncmp(s, front, n) && !strncmp(s + n, ": ", 2) ? s + n + 2 : s;
+}
+
+/*
+ * What it complained of, without the names that it knows the file and itself by. What it could not make
+ * it wants to delete, which it cannot, and says that first.
+ */
+static const char *complaint(char *words, const char *file)
+{
+	static const char deleting[] = "Error when deleting file";
+	char *line;
+
+	while ((line = strsep(&words, "\r\n"))) {
+		line = without(line, PROGRAM);
+		if (*line && strncmp(line, deleting, sizeof(deleting) - 1) != 0)
+			return without(line, file);
+	}
+	return NULL;
+}
+
+/* Waits for it. */
 static int await(pid_t pid, int words, const char *file, struct err *e)
 {
-	char b[WORDS_MAX + 1], *line = b;
+	char b[WORDS_MAX + 1];
+	const char *line;
 	int status;
 	ssize_t n;
 
@@ -125,13 +148,9 @@ static int await(pid_t pid, int words, const char *file, struct err *e)
 		return 0;
 	n = pread_full(words, b, WORDS_MAX, 0);
 	b[n > 0 ? n : 0] = '\0';
-	b[strcspn(b, "\r\n")] = '\0';
-	if (!strncmp(line, PROGRAM ": ", strlen(PROGRAM) + 2))
-		line += strlen(PROGRAM) + 2;
-	if (!strncmp(line, file, strlen(file)) && !strncmp(line + strlen(file), ": ", 2))
-		line += strlen(file) + 2;
-	if (*line)
-		return err_set(e, EIO, "%s", line);
+	line = complaint(b, file);
+	if (line)
+		return err_set(e, strstr(line, strerror(ENOSPC)) ? ENOSPC : EIO, "%s", line);
 	return WIFSIGNALED(status) ? err_set(e, EIO, PROGRAM " was killed by signal %d", WTERMSIG(status))
 				   : err_set(e, EIO, PROGRAM " ended with status %d", WEXITSTATUS(status));
 }
@@ -211,44 +230,11 @@ static int check_made(int fd, const struct image_new *n, struct err *e)
 		       : err_set(e, EIO, "it has only %" PRIu64 " of %" PRIu64 " bytes", h.virtual_size, n->size);
 }
 
-int image_create_in(int fd, const struct image_new *n, struct err *e)
+int image_create(int fd, const struct image_new *n, struct err *e)
 {
 	if (image_create_check(n, e) < 0)
 		return -1;
 	if ((is_plain(n) ? make_plain(fd, n, e) : run_program(fd, n, e)) < 0 || check_made(fd, n, e) < 0)
 		return cannot(n, e);
-	return 0;
-}
-
-/* Over what is there: a file or a block device, in nobody's use. */
-static int create_over(const struct image_new *n, struct err *e)
-{
-	CLEANUP(image_file_release) struct image_file f = IMAGE_FILE_INIT;
-
-	if (image_file_open(n->path, IMAGE_FILE_WRITE | IMAGE_FILE_NAMED | IMAGE_FILE_EMPTY, &f, e) < 0 ||
-	    image_lock_check_write(&f, e) < 0)
-		return -1;
-	return image_create_in(f.fd, n, e);
-}
-
-int image_create(const struct image_new *n, struct err *e)
-{
-	CLEANUP(fd_close) int fd = -1;
-	char shown[IMAGE_NAME_SHOWN_MAX];
-
-	if (image_create_check(n, e) < 0)
-		return -1;
-	fd = open(n->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0 && errno == EEXIST && n->replace)
-		return create_over(n, e);
-	if (fd < 0 && errno == EEXIST)
-		return err_set(e, EEXIST, "'%s' is there already: not overwritten",
-			       image_name_shown(n->path, shown));
-	if (fd < 0)
-		return err_sys(e, "cannot make '%s'", image_name_shown(n->path, shown));
-	if (image_create_in(fd, n, e) < 0) {
-		unlink(n->path);
-		return -1;
-	}
 	return 0;
 }

@@ -128,6 +128,8 @@ static int run(struct cli *c, struct err *e)
 	struct json json = json_init(&c->out.b);
 	struct json *j = c->images.json ? &json : NULL;
 
+	/* Zeroes take no room then. */
+	c->images.session.discard = true;
 	if (guest_launch(c, e) < 0 || newdisk_check(c->session, &o->disk, e) < 0)
 		return -1;
 	progress_start(&c->report.progress);
@@ -149,7 +151,7 @@ static const struct tool tool = {
 	.usage = "[OPTION]... -a DISK...",
 	.summary = "Erase disk images and make them anew. ALL that is on them is lost.",
 	.rows = opts,
-	.flags = TOOL_IMAGES | TOOL_WRITES,
+	.flags = TOOL_IMAGES | TOOL_WRITES | TOOL_NAMED_DISKS,
 	.option = option,
 	.check = check,
 	.run = run,

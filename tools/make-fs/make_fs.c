@@ -16,10 +16,10 @@
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/newdisk.h"
+#include "cli/output.h"
 #include "estimate.h"
 #include "input.h"
 #include "options.h"
-#include "output.h"
 #include "scan.h"
 #include "util/xalloc.h"
 #include "vm/calls.h"
@@ -172,21 +172,16 @@ static int unpack(struct job *j, struct err *e)
 static int launch(struct job *j, struct err *e)
 {
 	const struct image_new n = { .path = j->to, .format = j->o->format, .size = j->size };
-	CLEANUP(free) char *self = xasprintf("/proc/self/fd/%d", j->output.fd);
 	CLEANUP(free) char *words =
 		xasprintf("'%s' gets %" PRIu64 " bytes, in %s", j->to, j->size, j->o->format);
-	CLEANUP(image_close) struct image *img = NULL;
+	struct image *img;
 
 	report_step(&j->c->report, words);
-	if (image_create_in(j->output.fd, &n, e) < 0)
-		return -1;
-	img = image_open(self, j->o->format, IMAGE_WRITE, e);
+	img = output_image(&j->output, &n, e);
 	if (!img)
 		return -1;
-	free(img->name);
-	img->name = xstrdup(j->to);
 	img->blocksize = j->o->blocksize;
-	return guest_launch_image(j->c, TAKE(img), e);
+	return guest_launch_image(j->c, img, e);
 }
 
 static int make_once(struct job *j, struct err *e)
@@ -284,7 +279,7 @@ static int run(struct cli *c, struct err *e)
 		.c = c, .o = c->own, .to = c->operands[1], .input = INPUT_INIT, .output = OUTPUT_INIT,
 	};
 
-	if (input_open(&j.input, c->operands[0], e) < 0 || check_other(&j, e) < 0 || output_open(&j.output, j.to, e) < 0 ||
+	if (input_open(&j.input, c->operands[0], e) < 0 || check_other(&j, e) < 0 || output_open(&j.output, j.to, false, e) < 0 ||
 	    count(&j, e) < 0)
 		return -1;
 	c->report.image = j.to;

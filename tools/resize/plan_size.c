@@ -13,11 +13,9 @@ static const char *take_number(const char *s, uint64_t *ret_whole, uint64_t *ret
 	uint64_t whole = 0, fraction = 0, scale = 1000000000;
 	const char *start = s;
 
-	for (; *s >= '0' && *s <= '9'; s++) {
-		whole = whole * 10 + (uint64_t)(*s - '0');
-		if (whole > SIZE_TOP)
-			return NULL;
-	}
+	/* From what is more than a disk can have on, it stays that. */
+	for (; *s >= '0' && *s <= '9'; s++)
+		whole = whole > SIZE_TOP / 10 ? SIZE_TOP + 1 : whole * 10 + (uint64_t)(*s - '0');
 	if (*s == '.') {
 		start++;
 		for (s++; *s >= '0' && *s <= '9'; s++) {

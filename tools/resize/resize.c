@@ -247,6 +247,7 @@ static bool switch_option(struct own *w, int id)
 static int option(void *ctx, int id, const char *arg, struct err *e)
 {
 	struct own *w = ctx;
+	struct plan_size ignored;
 	int r = wish_option(w, id, arg, e);
 
 	if (r || switch_option(w, id))
@@ -263,7 +264,7 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 		break;
 	case OPT_SIZE:
 		w->o.size = arg;
-		break;
+		return plan_size_parse(arg, &ignored, e) < 0 ? err_ctx(e, "--size") : 0;
 	case OPT_JOURNAL:
 		w->o.journal = arg;
 		break;
@@ -276,7 +277,7 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 	case OPT_MACHINE_READABLE:
 		w->o.machine_readable = true;
 		w->o.machine = arg;
-		break;
+		return say_machine_check(arg, e);
 	}
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "cli/guest.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/output.h"
 #include "cli/say.h"
 #include "cli/storage.h"
 #include "util/cleanup.h"
@@ -61,10 +62,11 @@ enum sparsify_opt_id {
 
 static const struct opt opts[] = {
 	{ 0, "in-place", NULL, "give back what the one DISK does not use", OPT_IN_PLACE, 0 },
+	{ 0, "inplace", NULL, "", OPT_IN_PLACE, OPT_HIDDEN },
 	{ 0, "compress", NULL, "compress OUT, a qcow2", OPT_COMPRESS, 0 },
 	{ 0, "convert", "FMT", "format of OUT; without it that of IN", OPT_CONVERT, 0 },
 	{ 'o', "option", "OPTIONS", "of qemu-img for OUT, with commas between", 0, 0 },
-	{ 0, "ignore", "DEV", "leave a file system, a partition or a volume alone", OPT_IGNORE, 0 },
+	{ 0, "ignore", "DEV", "leave a file system, a partition, a volume or a volume group alone", OPT_IGNORE, 0 },
 	{ 0, "zero", "DEV", "take all of DEV, with what is in it, for free", OPT_ZERO, 0 },
 	{ 'q', "quiet", NULL, "do not say what is done", 0, 0 },
 	{ 0, "format", "FMT", "format of IN, or of DISK; without it: found out", OPT_FORMAT, 0 },
@@ -116,7 +118,7 @@ static int option(void *ctx, int id, const char *arg, struct err *e)
 	case OPT_MACHINE_READABLE:
 		o->machine_readable = true;
 		o->machine = arg;
-		break;
+		return say_machine_check(arg, e);
 	case OPT_CHECK_TMPDIR:
 		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 			if (!strcmp(words[i], arg))
@@ -214,21 +216,6 @@ static int in_place(struct sparsify *s, struct err *e)
 
 /* ---- a copy */
 
-/* The file that becomes OUT when it is whole. */
-struct target {
-	char *path; /* where it is made */
-	const char *name;
-	bool replaces; /* it gets its name in the end; else it is OUT itself */
-	bool made;
-};
-
-static void target_release_p(struct target *t)
-{
-	if (t->made && t->replaces)
-		unlink(t->path);
-	free(t->path);
-}
-
 static int progress(void *ctx, unsigned hundredths, struct err *e)
 {
 	struct sparsify *s = ctx;
@@ -239,46 +226,36 @@ static int progress(void *ctx, unsigned hundredths, struct err *e)
 	return 0;
 }
 
-/* Makes an empty OUT of the source's size. */
-static int make_target(const struct sparsify *s, const struct image *from, struct target *t, struct err *e)
+/* An empty OUT of the source's size. */
+static struct image *make_target(const struct sparsify *s, const struct image *from, struct output *o, struct err *e)
 {
-	struct image_new n = { .format = s->o->convert ? s->o->convert : from->layers[0].format,
-			       .size = from->virtual_size,
-			       .options = s->o->options };
-	struct stat st;
+	const struct image_new n = { .path = s->drives[1].name,
+				     .format = s->o->convert ? s->o->convert : from->layers[0].format,
+				     .size = from->virtual_size,
+				     .options = s->o->options };
 
-	t->replaces = !(stat(t->name, &st) == 0 && S_ISBLK(st.st_mode));
-	t->path = t->replaces ? xasprintf("%s.guest-sparsify-%ld", t->name, (long)getpid()) : xstrdup(t->name);
-	n.path = t->path;
-	n.replace = !t->replaces;
-	if (s->o->compress && strcmp(n.format, "qcow2") != 0)
-		return err_set(e, EINVAL, "--compress is for qcow2, and '%s' is to be %s", t->name, n.format);
-	if (image_create(&n, e) < 0)
-		return -1;
-	t->made = true;
-	return 0;
+	if (s->o->compress && strcmp(n.format, "qcow2") != 0) {
+		err_set(e, EINVAL, "--compress is for qcow2, and '%s' is to be %s", n.path, n.format);
+		return NULL;
+	}
+	return output_open(o, n.path, true, e) == 0 ? output_image(o, &n, e) : NULL;
 }
 
 /* Copies what is left, seen through the overlay. */
-static int copy(struct sparsify *s, int overlay, struct target *t, struct err *e)
+static int copy(struct sparsify *s, int overlay, struct image *to, bool to_is_zero, struct err *e)
 {
 	CLEANUP(image_close) struct image *from = guest_open_drive(s->drives, flags_of(s, false), e);
-	CLEANUP(image_close) struct image *to = NULL;
-	struct convert c = { .from = from, .overlay = overlay, .to_is_zero = t->replaces,
+	struct convert c = { .from = from, .to = to, .overlay = overlay, .to_is_zero = to_is_zero,
 			     .compress = s->o->compress, .progress = progress, .ctx = s };
 
 	if (!from)
 		return -1;
-	to = image_open(t->path, s->o->convert ? s->o->convert : from->layers[0].format, IMAGE_WRITE, e);
-	if (!to)
-		return -1;
-	c.to = to;
 	say_message(&s->say, "Copy to destination and make sparse");
 	progress_start(&s->c->report.progress);
 	if (convert_run(&c, e) < 0)
 		return err_ctx(e, "copying");
 	if (fsync(to->layers[0].fd) < 0)
-		return err_sys(e, "cannot write out '%s'", t->name);
+		return err_sys(e, "cannot write out '%s'", to->name);
 	return 0;
 }
 
@@ -314,24 +291,24 @@ static int trim_overlaid(struct sparsify *s, struct image *img, int *ret_overlay
 
 static int make_copy(struct sparsify *s, struct err *e)
 {
-	struct target t __attribute__((cleanup(target_release_p))) = { .name = s->drives[1].name };
+	CLEANUP(output_release) struct output o = OUTPUT_INIT;
+	CLEANUP(image_close) struct image *to = NULL;
 	struct image *img = guest_open_drive(s->drives, flags_of(s, false), e);
 	CLEANUP(fd_close) int overlay = -1;
 
 	if (!img)
 		return -1;
 	s->before = img->layers[0].remote ? 0 : taken(img->layers[0].path);
-	if (check_different(img, t.name, e) < 0 || make_target(s, img, &t, e) < 0) {
+	to = check_different(img, s->drives[1].name, e) == 0 ? make_target(s, img, &o, e) : NULL;
+	if (!to) {
 		image_close(img);
 		return -1;
 	}
 	say_message(&s->say, "Examine source disk");
-	if (trim_overlaid(s, img, &overlay, e) < 0 || copy(s, overlay, &t, e) < 0)
+	if (trim_overlaid(s, img, &overlay, e) < 0 || copy(s, overlay, to, !o.block, e) < 0 ||
+	    output_finish(&o, e) < 0)
 		return -1;
-	if (t.replaces && rename(t.path, t.name) < 0)
-		return err_sys(e, "cannot rename '%s' to '%s'", t.path, t.name);
-	t.made = false;
-	s->after = taken(t.name);
+	s->after = taken(o.path);
 	say_info(&s->say, "Sparsify operation completed with no errors.  Before deleting the old disk, carefully "
 			  "check that the target disk boots and works correctly.");
 	return 0;

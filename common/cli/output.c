@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See output.h. */
-#include "output.h"
+#include "cli/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,10 +20,28 @@
 
 #define TRIES_MAX 100
 
-/* Finds out where it will be, and what is there. *ret_mode: of that, 0: nothing. */
-static int find_place(struct output *o, const char *name, mode_t *ret_mode, struct err *e)
+/* What is there: to be replaced, with its mode in *ret_mode, or a block device to be written over. */
+static int look_at_old(struct output *o, bool may_block, mode_t *ret_mode, struct err *e)
 {
+	const unsigned flags = IMAGE_FILE_WRITE | IMAGE_FILE_NAMED | IMAGE_FILE_EMPTY |
+			       (may_block ? 0 : IMAGE_FILE_NO_BLOCK);
 	CLEANUP(image_file_release) struct image_file f = IMAGE_FILE_INIT;
+	struct stat st;
+
+	if (image_file_open(o->path, flags, &f, e) < 0 || image_lock_check_write(&f, e) < 0)
+		return err_ctx(e, "cannot make it anew");
+	if (fstat(f.fd, &st) < 0)
+		return err_sys(e, "fstat");
+	o->block = S_ISBLK(st.st_mode);
+	if (o->block)
+		o->fd = TAKE_FD(f.fd);
+	*ret_mode = st.st_mode & 07777;
+	return 0;
+}
+
+/* Finds out where it will be, and what is there. *ret_mode: of that, 0: nothing. */
+static int find_place(struct output *o, const char *name, bool may_block, mode_t *ret_mode, struct err *e)
+{
 	struct stat st;
 	char *slash;
 
@@ -33,17 +51,10 @@ static int find_place(struct output *o, const char *name, mode_t *ret_mode, stru
 	if (!o->path && lstat(name, &st) == 0)
 		return err_set(e, ENOENT, "'%s' is a symbolic link to what is not there", name);
 	*ret_mode = 0;
-	if (o->path) {
-		if (image_file_open(o->path, IMAGE_FILE_WRITE | IMAGE_FILE_NAMED | IMAGE_FILE_NO_BLOCK |
-				    IMAGE_FILE_EMPTY, &f, e) < 0 ||
-		    image_lock_check_write(&f, e) < 0)
-			return err_ctx(e, "cannot make it anew");
-		if (fstat(f.fd, &st) < 0)
-			return err_sys(e, "fstat");
-		*ret_mode = st.st_mode & 07777;
-	} else {
+	if (o->path && look_at_old(o, may_block, ret_mode, e) < 0)
+		return -1;
+	if (!o->path)
 		o->path = xstrdup(name);
-	}
 	slash = strrchr(o->path, '/');
 	if (slash && !slash[1])
 		return err_set(e, EISDIR, "cannot make '%s': that is the name of a folder", name);
@@ -61,12 +72,14 @@ static char *other_name(const struct output *o)
 	return xasprintf("%s/.guestutils-%016" PRIx64, o->folder, n);
 }
 
-int output_open(struct output *o, const char *name, struct err *e)
+int output_open(struct output *o, const char *name, bool may_block, struct err *e)
 {
 	mode_t mode = 0;
 
-	if (find_place(o, name, &mode, e) < 0)
+	if (find_place(o, name, may_block, &mode, e) < 0)
 		return -1;
+	if (o->block)
+		return 0;
 	o->fd = open(o->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
 	/* EISDIR: of a kernel, or a driver, that does not know of such. */
 	for (int i = 0; o->fd < 0 && i < TRIES_MAX && (errno == EOPNOTSUPP || errno == EISDIR || errno == EEXIST);
@@ -82,6 +95,24 @@ int output_open(struct output *o, const char *name, struct err *e)
 	if (mode && fchmod(o->fd, mode) < 0)
 		return err_sys(e, "cannot make '%s'", name);
 	return 0;
+}
+
+struct image *output_image(struct output *o, const struct image_new *n, struct err *e)
+{
+	CLEANUP(free) char *self = xasprintf("/proc/self/fd/%d", o->fd);
+	struct image *img;
+
+	if (image_create(o->fd, n, e) < 0)
+		return NULL;
+	/* Of a block device nobody can have two descriptors that keep others away. */
+	if (o->block)
+		fd_close(TAKE_FD(o->fd));
+	img = image_open(o->block ? o->path : self, n->format, IMAGE_WRITE, e);
+	if (!img)
+		return NULL;
+	free(img->name);
+	img->name = xstrdup(n->path);
+	return img;
 }
 
 /* Gives what has no name one that nobody else has; links do not replace. */
@@ -106,6 +137,8 @@ int output_finish(struct output *o, struct err *e)
 {
 	CLEANUP(free) char *self = xasprintf("/proc/self/fd/%d", o->fd);
 
+	if (o->block)
+		return 0;
 	if (!o->temporary && linkat(AT_FDCWD, self, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) == 0)
 		return 0;
 	if ((!o->temporary && (errno != EEXIST || link_other(o) < 0)) || rename(o->temporary, o->path) < 0)
