@@ -74,16 +74,16 @@ label()
 }
 
 @test "labels are as long as they may be, or refused" {
-	local type max row long sum
+	local type max row long was
 	# Also what is not ASCII, where bytes are not what is counted.
 	for row in ext4:16 xfs:12 btrfs:255 f2fs:511 vfat:11 exfat:11 ntfs:128 swap:15; do
 		type=${row%:*} max=${row#*:}
 		long=$(printf 'X%.0s' $(seq "$max"))
 		label "$type" "$long"
-		sum=$(sha256sum <disk.img)
+		was=$(stat -c %y disk.img)
 		fails_with "the label of a file system of type '$type' has up to $max (bytes|characters), and '${long}X' has $((max + 1))" \
 			guest-format --format=raw -a disk.img --filesystem="$type" --label="${long}X"
-		[ "$(sha256sum <disk.img)" = "$sum" ]
+		[ "$(stat -c %y disk.img)" = "$was" ]
 	done
 	label vfat 'DEJA VU'
 	label exfat 'Grüße 12345'
