@@ -77,6 +77,20 @@ grows_in_place()
 	guest-cat -a "$image" --key 'all:key:secret of: luks2' /etc/hostname | grep -q luks2.example.org
 }
 
+@test "what is encrypted and locked is not grown in place, and its bytes stay" {
+	image_copy luks2.img image
+	sum=$(md5sum <"$image")
+	capture guest-resize -q --in-place "$image" --size +100M </dev/null
+	[ "$status" = 1 ]
+	[[ $err == *"is encrypted and locked: give the key with --key /dev/sda"*"--no-expand-content"* ]]
+	fails_with 'could not find key to open LUKS encrypted' \
+		guest-resize -q --in-place "$image" --size +100M --key all:key:wrong
+	[ "$(md5sum <"$image")" = "$sum" ]
+	capture guest-resize -q --in-place "$image" --size +100M --no-expand-content </dev/null
+	[ "$status" = 0 ]
+	guest-cat -a "$image" --key 'all:key:secret of: luks2' /etc/hostname | grep -q luks2.example.org
+}
+
 @test "a logical partition takes the extended one along" {
 	image_copy mbr-logical.img image
 	in_place "$image" --size 300M --expand sda7

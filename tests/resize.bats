@@ -259,6 +259,22 @@ start=1MiB, size=128MiB, type=L'
 	[ "$(awk '$1 == "/dev/vg/root" { print ($5 > 150000000) }' list)" = 1 ]
 }
 
+@test "what is encrypted and locked is refused before the target is written to" {
+	local image part
+	image luks2.img image
+	truncate -s 300M new.img
+	part=$(sfdisk -d "$image" | grep -c 'start=')
+	capture guest-resize -q --expand "sda$part" "$image" new.img </dev/null
+	[ "$status" = 1 ]
+	[[ $err == *"'/dev/sda$part' is encrypted and locked: give the key with --key /dev/sda$part:"* ]]
+	fails_with 'could not find key to open LUKS encrypted' \
+		guest-resize -q --expand "sda$part" --key all:key:wrong "$image" new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+	capture guest-resize -q --expand "sda$part" --no-expand-content "$image" new.img </dev/null
+	[ "$status" = 0 ]
+	guest-cat -a new.img --key 'all:key:secret of: luks2' /etc/hostname | grep -q luks2.example.org
+}
+
 @test "a qcow2 is read and written, compressed ones too, and takes the space of its data" {
 	local image data
 	image debian.qcow2 image

@@ -85,8 +85,9 @@ static size_t add_layers(const struct description *d, const char *device, struct
 		if (!b || !*b->vfs || !strcmp(b->vfs, "unknown"))
 			break;
 		*ret_top = b->name;
-		v[n++] = (struct plan_layer){ b->name, b->vfs, pv ? pv->content : b->content };
+		v[n++] = (struct plan_layer){ b->name, b->vfs, pv ? pv->content : b->content, false };
 		device = above(d, "crypt", device);
+		v[n - 1].locked = !device && !strcmp(b->vfs, "crypto_LUKS");
 	}
 	return n;
 }
@@ -184,7 +185,7 @@ int describe(struct cli *c, bool mountpoints, struct description *ret, struct er
 	char disk[] = DISK;
 	const struct table_args a = { .device = disk };
 
-	if (storage_list(c, &d.storage, e) < 0 || call_table(c->session, &a, &d.table, e) < 0)
+	if (storage_list_strict(c, &d.storage, e) < 0 || call_table(c->session, &a, &d.table, e) < 0)
 		return -1;
 	for (uint32_t i = 0; i < d.table.warnings.n; i++)
 		report_warn(&c->report, d.table.warnings.v[i]);

@@ -30,6 +30,7 @@ struct plan_layer {
 	const char *device; /* "/dev/sda2" */
 	const char *type;
 	uint64_t size;
+	bool locked; /* encrypted, and not open: what is in it is not known, and cannot grow */
 };
 
 /* A partition of the disk as it is. */

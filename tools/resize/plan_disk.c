@@ -280,6 +280,11 @@ static int grow_layers(struct plan *p, const struct plan_layer *v, size_t n, enu
 		       struct err *e)
 {
 	for (size_t i = 0; i < n && *v[i].type; i++) {
+		if (v[i].locked)
+			return err_set(e, ENOKEY,
+				       "'%s' is encrypted and locked: give the key with --key %s:file:PATH; "
+				       "--no-expand-content leaves what is in it as it is",
+				       v[i].device, v[i].device);
 		if (add_grow(p, v[i].device, v[i].type, u, e) < 0)
 			return -1;
 		if (!plan_method(v[i].type))

@@ -187,7 +187,7 @@ static int open_again(struct resize *r, struct err *e)
 
 	for (size_t i = 0; i < r->plan.n_grows; i++)
 		if (!strcmp(r->plan.grows[i].type, "crypto_LUKS") || !strncmp(r->plan.grows[i].device, "/dev/mapper/", 12))
-			return storage_list(r->c, &ret, e);
+			return storage_list_strict(r->c, &ret, e);
 	return 0;
 }
 
