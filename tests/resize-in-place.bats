@@ -126,6 +126,28 @@ grows_in_place()
 	fails_with "cannot grow where it is: the disk would have to be larger" guest-resize -q --in-place "$image"
 }
 
+@test "a disk with a damaged first GPT is resized in place by its backup, and comes out whole" {
+	disk_of ext4
+	sfdisk -q --delete data.img 3
+	cp --sparse=always data.img whole.img
+	dd if=/dev/zero of=data.img bs=512 seek=1 count=1 conv=notrunc status=none
+	for way in -n -q; do
+		capture guest-resize "$way" --in-place --size +200M --expand sda2 data.img
+		[ "$status" = 0 ] || { echo "$err"; return 1; }
+		[[ $err == *"the first GPT of '/dev/sda' is damaged (there is none): the other one counts"* ]]
+	done
+	sfdisk -V -q data.img
+	same_part whole.img 1 data.img 1
+	part data.img 2 part
+	fs_clean ext4 part
+	[ "$(stat -c %s part)" -gt $(((mib + 200) << 20)) ]
+	[ "$(tree_sums data.img /dev/sda2)" = "$(tree_sums whole.img /dev/sda2)" ]
+	# With both gone there is nothing to go by.
+	dd if=/dev/zero of=whole.img bs=512 seek=1 count=1 conv=notrunc status=none
+	dd if=/dev/zero of=whole.img bs=512 seek=$(($(stat -c %s whole.img) / 512 - 1)) count=1 conv=notrunc status=none
+	fails_with "is damaged .* and so is its backup" guest-resize -q --in-place --size +200M whole.img
+}
+
 @test "a dry run in place leaves all bytes" {
 	image_copy phony-linux.img image
 	sum=$(md5sum <"$image")

@@ -220,15 +220,39 @@ static int add_change(void *ctx, uint64_t at, uint64_t n, bool zero, uint64_t fr
 	return 0;
 }
 
+/* The image once more, to be read. That it is in use is our doing. */
+static struct image *open_again(struct resize *r, struct err *e)
+{
+	struct image *img = guest_open_drive(r->drives, r->c->images.allow_external ? IMAGE_ALLOW_EXTERNAL : 0, e);
+
+	if (img)
+		free(TAKE(img->warning));
+	return img;
+}
+
+/* The same, with what the overlay has, which may take more. */
+static struct image *open_over(struct resize *r, int overlay_fd, struct err *e)
+{
+	CLEANUP(image_close) struct image *img = open_again(r, e);
+
+	if (!img)
+		return NULL;
+	img->virtual_size = r->target;
+	img->writable = true;
+	img->journal = fcntl(overlay_fd, F_DUPFD_CLOEXEC, 0);
+	if (img->journal < 0) {
+		err_sys(e, "fcntl");
+		return NULL;
+	}
+	return TAKE(img);
+}
+
 /* Asks for what the overlay has. */
 static int collect(struct resize *r, int overlay_fd, struct changes *ret, struct err *e)
 {
-	CLEANUP(image_close) struct image *img = guest_open_drive(r->drives, r->c->images.allow_external ? IMAGE_ALLOW_EXTERNAL : 0, e);
+	CLEANUP(image_close) struct image *img = open_over(r, overlay_fd, e);
 
-	if (!img)
-		return -1;
-	img->journal = fcntl(overlay_fd, F_DUPFD_CLOEXEC, 0);
-	return img->journal < 0 ? err_sys(e, "fcntl") : convert_changes(img, add_change, ret, e);
+	return img ? convert_changes(img, add_change, ret, e) : -1;
 }
 
 /* The size that the file gets. */
@@ -281,23 +305,58 @@ static int write_journal(struct resize *r, const struct place *p, const struct c
 	return err_ctx(e, "'%s' was not touched", r->in);
 }
 
-/* In the appliance, all of it over the overlay. */
-static int work(struct resize *r, struct image *img, struct err *e)
+static int look_and_plan(struct resize *r, struct err *e)
 {
 	struct plan_options o = r->o->plan;
-	const bool reading = r->o->dry_run;
 
+	o.target = r->target;
+	if (describe(r->c, resize_needs_mountpoints(r->o), &r->was, e) < 0 ||
+	    plan_in_place(&r->was.disk, &o, &r->plan, e) < 0)
+		return -1;
+	return resize_check(r, e);
+}
+
+/*
+ * Looks at the disk. It is larger already: where the first GPT is damaged, the backup is looked for at an end
+ * at which it never was, so such a disk is looked at as it was. The session has ended then.
+ */
+static int look(struct resize *r, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct image *img;
+
+	if (look_and_plan(r, &why) == 0)
+		return 0;
+	if (why.no != EUCLEAN || r->was.table.label || r->target == r->before || tool_must_stop(r->c)) {
+		*e = why;
+		return -1;
+	}
+	resize_session_end(r);
+	resize_use(r, 0, false);
+	img = open_again(r, e);
+	if (!img || guest_launch_image(r->c, img, e) < 0 || look_and_plan(r, e) < 0)
+		return -1;
+	resize_session_end(r);
+	return 0;
+}
+
+/* In the appliance, all of it over the overlay. */
+static int work(struct resize *r, struct image *img, int overlay_fd, struct err *e)
+{
 	say_message(&r->say, "Examining %s", r->in);
 	resize_use(r, 0, true);
-	if (guest_launch_image(r->c, img, e) < 0 || describe(r->c, resize_needs_mountpoints(r->o), &r->was, e) < 0)
-		return -1;
-	o.target = r->target;
-	if (plan_in_place(&r->was.disk, &o, &r->plan, e) < 0 || resize_check(r, e) < 0)
+	if (guest_launch_image(r->c, img, e) < 0 || look(r, e) < 0)
 		return -1;
 	if (!r->c->images.json)
 		summary_print(r);
-	if (reading)
+	if (r->o->dry_run)
 		return 0;
+	if (!r->c->session) {
+		resize_use(r, 0, true);
+		img = open_over(r, overlay_fd, e);
+		if (!img || guest_launch_image(r->c, img, e) < 0)
+			return -1;
+	}
 	if (resize_apply(r, e) < 0 || session_finish(r->c->session, e) < 0)
 		return err_ctx(e, "'%s' was not touched", r->in);
 	return 0;
@@ -316,7 +375,7 @@ static int change(struct resize *r, struct image *img, struct err *e)
 		return -1;
 	}
 	overlay_fd = fcntl(img->journal, F_DUPFD_CLOEXEC, 0);
-	if (work(r, img, e) < 0)
+	if (work(r, img, overlay_fd, e) < 0)
 		return -1;
 	resize_session_end(r);
 	if (r->o->dry_run)
