@@ -126,7 +126,7 @@ static int grow_physical(struct guestd *g, struct device *d, struct grow_ret *r,
 }
 
 static int grow_volume(struct guestd *g, const struct grow_args *a, struct device *d, struct grow_ret *r,
-		       struct err *e)
+		       struct strvec *notices, struct err *e)
 {
 	const struct lvm_group *group = d->group;
 	uint64_t ignored;
@@ -147,6 +147,8 @@ static int grow_volume(struct guestd *g, const struct grow_args *a, struct devic
 		return -1;
 	measure(d, &r->after, &ignored);
 	r->room = r->after;
+	if (r->after == r->before)
+		strvec_addf(notices, "'%s' stays as large as it was: its volume group has nothing left", d->user);
 	return 0;
 }
 
@@ -172,6 +174,21 @@ int do_can_grow(struct guestd *g, const struct can_grow_args *a, struct can_grow
 	return check_type(d, a->type, e) < 0 ? -1 : grow_check(g, d, a->force, e);
 }
 
+static int grow_content(struct guestd *g, const struct grow_args *a, struct device *d, struct grow_ret *r,
+			struct strvec *notices, struct err *e)
+{
+	if (check_type(d, a->type, e) < 0)
+		return -1;
+	if (!strcmp(a->type, "LVM2_member"))
+		return grow_physical(g, d, r, e);
+	measure(d, &r->room, &r->before);
+	/* What LUKS encrypts is as large as the device when it is opened. */
+	if (strcmp(a->type, "crypto_LUKS") != 0 && grow_filesystem(g, d, a->force, notices, e) < 0)
+		return -1;
+	measure(d, &r->room, &r->after);
+	return 0;
+}
+
 int do_grow(struct guestd *g, const struct grow_args *a, struct grow_ret *r, struct err *e)
 {
 	CLEANUP(strvec_release) struct strvec notices = STRVEC_INIT;
@@ -184,18 +201,7 @@ int do_grow(struct guestd *g, const struct grow_args *a, struct grow_ret *r, str
 	if (!d)
 		return -1;
 	device_probe(d);
-	if (!strcmp(a->type, "LV"))
-		return grow_volume(g, a, d, r, e);
-	if (check_type(d, a->type, e) < 0)
-		return -1;
-	if (!strcmp(a->type, "LVM2_member"))
-		return grow_physical(g, d, r, e);
-	measure(d, &r->room, &r->before);
-	/* What LUKS encrypts is as large as the device when it is opened. */
-	rc = strcmp(a->type, "crypto_LUKS") != 0 ? grow_filesystem(g, d, a->force, &notices, e) : 0;
-	if (rc < 0)
-		return -1;
-	measure(d, &r->room, &r->after);
+	rc = !strcmp(a->type, "LV") ? grow_volume(g, a, d, r, &notices, e) : grow_content(g, a, d, r, &notices, e);
 	warnings_answer(&notices, &r->notices);
-	return 0;
+	return rc;
 }

@@ -343,6 +343,35 @@ start=1MiB, size=128MiB, type=L'
 	fails_with 'no partition table that is known' guest-resize -q --expand sda2 new.img larger.img
 }
 
+@test "a volume on what does not go over is refused before the target is written to" {
+	image lvm.img image
+	truncate -s 300M new.img
+	for what in delete ignore; do
+		fails_with "'/dev/vg/root' cannot be expanded: '/dev/sda2', on which it lies, is " \
+			guest-resize -q "--$what" sda2 --lv-expand /dev/vg/root "$image" new.img
+	done
+	fails_with "of which the first takes all" \
+		guest-resize -q --expand sda2 --lv-expand /dev/vg/root --lv-expand /dev/vg/home "$image" new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+	# With nothing left over in its group it stays as it is, which is said.
+	resized "$image" same.img 290M -q --lv-expand /dev/vg/root
+	capture guest-resize -q --lv-expand /dev/vg/home same.img new.img
+	[ "$status" = 0 ]
+	[[ $err == *"warning: '/dev/vg/home' stays as large as it was: its volume group has nothing left"* ]]
+}
+
+@test "all partitions may be left out, of both kinds of table" {
+	local label
+	for label in gpt dos; do
+		rm -f old.img new.img
+		truncate -s 50M old.img
+		printf 'label: %s\nsize=20M\nsize=20M\n' "$label" | sfdisk -q old.img
+		resized old.img new.img 50M -q --no-extra-partition --delete sda1 --delete sda2
+		[ "$(sfdisk -d new.img | grep -c start=)" = 0 ]
+		[ "$(sfdisk -d new.img | sed -n 's/^label: //p')" = "$label" ]
+	done
+}
+
 @test "a disk that has just the room" {
 	local need
 	image phony-linux.img image

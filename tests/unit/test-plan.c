@@ -74,7 +74,9 @@ static const struct plan_layer ext4_small[] = { { "/dev/sda1", "ext4", .size = 1
 static const struct plan_layer pv[] = { { "/dev/sda2", "LVM2_member", .size = 64 * MIB } };
 static const struct plan_layer root_lv[] = { { "/dev/VG/LV", "ext4", .size = 32 * MIB } };
 static const struct plan_layer vfat[] = { { "/dev/sda3", "vfat", .size = 20 * MIB } };
-static const struct plan_volume volumes[] = { { "/dev/VG/LV", "VG", "/", root_lv, 1 } };
+static const struct plan_volume volumes[] = {
+	{ .name = "/dev/VG/LV", .vg = "VG", .mountpoint = "/", .layers = root_lv, .n_layers = 1 },
+};
 
 /* MBR: sda1 100 MiB at 2048, sda2 a PV of 64 MiB, sda3 vfat of 20 MiB. */
 static const struct plan_part three[] = {
@@ -478,6 +480,42 @@ static void test_wishes_that_make_no_sense(void **state)
 	refused_copy(&logical_disk, gone, 2, "which is to be deleted");
 }
 
+/* A group that loses a member, or has, cannot grow; and its first volume leaves nothing to others. */
+static void test_volumes_that_cannot_grow(void **state)
+{
+	const struct plan_volume two[] = { { .name = "/dev/VG/LV", .vg = "VG" },
+					   { .name = "/dev/VG/other", .vg = "VG" },
+					   { .name = "/dev/W/LV", .vg = "W", .broken = "1 of its 2 are missing" } };
+	struct plan_wish lv = { .kind = PLAN_WISH_LV_EXPAND, .name = "/dev/VG/LV" };
+	struct plan_wish other = { .kind = PLAN_WISH_LV_EXPAND, .name = "VG/other" };
+	struct plan_wish broken = { .kind = PLAN_WISH_LV_EXPAND, .name = "/dev/W/LV" };
+	struct plan_wish delete = { .kind = PLAN_WISH_DELETE, .name = "sda2" };
+	struct plan_wish ignore = { .kind = PLAN_WISH_IGNORE, .name = "sda2" };
+	struct plan_wish expand = { .kind = PLAN_WISH_EXPAND, .name = "sda3" };
+	struct plan_disk d = three_disk;
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	d.volumes = two;
+	d.n_volumes = 3;
+	refused_copy(&d, (struct plan_wish[]){ lv, delete }, 2,
+		     "'/dev/VG/LV' cannot be expanded: '/dev/sda2', on which it lies, is to be deleted");
+	refused_copy(&d, (struct plan_wish[]){ lv, ignore }, 2, "on which it lies, is not copied (--ignore)");
+	refused_copy(&d, (struct plan_wish[]){ lv, other }, 2, "of which the first takes all");
+	refused_copy(&d, &broken, 1, "its volume group is not whole: 1 of its 2");
+	set(&o, 300 * MIB, (struct plan_wish[]){ expand, lv, other }, 3);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "'/dev/VG/LV' and '/dev/VG/other' are of one volume group"));
+	set(&o, 300 * MIB, (struct plan_wish[]){ expand, broken }, 2);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "is not whole"));
+	set(&o, 300 * MIB, (struct plan_wish[]){ expand, lv, lv }, 3);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "is to be expanded twice"));
+}
+
 static void test_disks_that_make_no_sense(void **state)
 {
 	struct plan_part parts[3];
@@ -859,6 +897,7 @@ int main(void)
 		cmocka_unit_test(test_the_only_badly_aligned_case_is_mended),
 		cmocka_unit_test(test_mbr_ends_at_two_tebibytes),
 		cmocka_unit_test(test_wishes_that_make_no_sense),
+		cmocka_unit_test(test_volumes_that_cannot_grow),
 		cmocka_unit_test(test_disks_that_make_no_sense),
 		cmocka_unit_test(test_in_place_grows_what_space_follows),
 		cmocka_unit_test(test_in_place_takes_the_extended_partition_along),

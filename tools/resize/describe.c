@@ -63,6 +63,20 @@ static const char *above(const struct description *d, const char *kind, const ch
 	return NULL;
 }
 
+/* The volume group that lies on a device, whatever is between them, or NULL. */
+static const char *group_above(const struct description *d, const char *name, unsigned depth)
+{
+	const char *found = above(d, "vg", name);
+
+	for (uint32_t i = 0; i < d->storage.list.n && !found && depth < LAYERS_MAX; i++) {
+		const wire_block *b = &d->storage.list.v[i];
+
+		if ((!strcmp(b->kind, "crypt") || !strcmp(b->kind, "md")) && lies_on(b, name))
+			found = group_above(d, b->name, depth + 1);
+	}
+	return found;
+}
+
 static const char *mountpoint_of(const struct description *d, const char *device)
 {
 	for (uint32_t i = 0; i < d->guest.mounts.n; i++)
@@ -116,7 +130,7 @@ static void fill_part(const struct description *d, const wire_partition *p, cons
 	ret->n_layers = add_layers(d, name, layers, &top);
 	ret->layers = layers;
 	ret->mountpoint = mountpoint_of(d, top);
-	ret->vg = above(d, "vg", top);
+	ret->vg = group_above(d, name, 0);
 }
 
 static void fill_volume(const struct description *d, const wire_block *b, struct plan_layer *layers,
@@ -125,6 +139,9 @@ static void fill_volume(const struct description *d, const wire_block *b, struct
 	const char *top;
 
 	*ret = (struct plan_volume){ .name = b->name, .vg = b->parents.n ? b->parents.v[0] : "" };
+	const wire_block *group = find(d, "vg", ret->vg);
+
+	ret->broken = group && *group->note ? group->note : NULL;
 	ret->n_layers = add_layers(d, b->name, layers, &top);
 	ret->layers = layers;
 	ret->mountpoint = mountpoint_of(d, top);

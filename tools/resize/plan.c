@@ -63,14 +63,10 @@ static void work_init(struct work *w)
 
 /* ---- wishes */
 
-static int add_volume(struct work *w, const struct plan_volume *v, struct err *e)
+static void add_volume(struct work *w, const struct plan_volume *v)
 {
-	for (size_t i = 0; i < w->n_volumes; i++)
-		if (w->volumes[i] == v)
-			return err_set(e, EINVAL, "'%s' is to be expanded twice", v->name);
 	w->volumes = xreallocarray(w->volumes, w->n_volumes + 1, sizeof(*w->volumes));
 	w->volumes[w->n_volumes++] = v;
-	return 0;
 }
 
 /* A wish for a volume: --lv-expand, or --expand of what lies on one. */
@@ -78,12 +74,13 @@ static int wish_volume(struct work *w, const struct plan_wish *wish, const struc
 		       const struct plan_part **ret_part, struct err *e)
 {
 	*ret_part = NULL;
-	if (wish->kind == PLAN_WISH_LV_EXPAND)
-		return add_volume(w, v, e);
-	if (wish->kind != PLAN_WISH_EXPAND)
+	if (wish->kind != PLAN_WISH_LV_EXPAND && wish->kind != PLAN_WISH_EXPAND)
 		return err_set(e, EINVAL, "'%s' is a logical volume: %s takes partitions", wish->name,
 			       plan_option(wish->kind));
-	return plan_part_below(w->d, v, ret_part, e) < 0 ? -1 : add_volume(w, v, e);
+	if (wish->kind == PLAN_WISH_EXPAND && plan_part_below(w->d, v, ret_part, e) < 0)
+		return -1;
+	add_volume(w, v);
+	return 0;
 }
 
 static int set_wish(struct work *w, const struct plan_wish *wish, const struct plan_part *p,
@@ -155,6 +152,26 @@ static int delete_inside(struct work *w, struct err *e)
 	return 0;
 }
 
+/* A group grows, and its volumes, when all that it lies on goes over. */
+static int check_volumes(const struct work *w, struct err *e)
+{
+	if (plan_check_volumes(w->volumes, w->n_volumes, e) < 0)
+		return -1;
+	for (size_t i = 0; i < w->n_volumes; i++)
+		for (size_t k = 0; k < w->n; k++) {
+			const struct item *it = &w->items[k];
+
+			if (!it->p->vg || strcmp(it->p->vg, w->volumes[i]->vg) != 0 ||
+			    (it->action != PLAN_DELETED && it->action != PLAN_IGNORED))
+				continue;
+			return err_set(e, EINVAL, "'%s' cannot be expanded: '%s', on which it lies, %s",
+				       w->volumes[i]->name, it->p->name,
+				       it->action == PLAN_DELETED ? "is to be deleted"
+								  : "is not copied (--ignore)");
+		}
+	return 0;
+}
+
 /* ret_greedy: the item of --expand or --shrink, or NULL. */
 static int take_wishes(struct work *w, struct item **ret_greedy, struct err *e)
 {
@@ -183,7 +200,7 @@ static int take_wishes(struct work *w, struct item **ret_greedy, struct err *e)
 			return err_set(e, EINVAL, "--expand and --shrink are for one partition");
 		*ret_greedy = item_of(w, part);
 	}
-	return delete_inside(w, e) < 0 ? -1 : take_sizes(w, e);
+	return delete_inside(w, e) < 0 || check_volumes(w, e) < 0 ? -1 : take_sizes(w, e);
 }
 
 /* ---- surplus */

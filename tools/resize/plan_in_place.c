@@ -200,6 +200,8 @@ static int take_wishes(struct grower *g, struct err *e)
 	for (size_t i = 0; i < o->n_wishes; i++)
 		if (take_wish(g, &o->wishes[i], &volumes[i], e) < 0)
 			return -1;
+	if (plan_check_volumes(volumes, o->n_wishes, e) < 0)
+		return -1;
 	return grow_contents(g, volumes, o->n_wishes, e);
 }
 

@@ -244,6 +244,9 @@ static int check_disk(struct resize *r, struct err *e)
 		if (check_target(r, &now, &r->plan.targets[i], e) < 0)
 			return -1;
 	}
+	/* An MBR in which nothing is left is told by nothing from no table. */
+	if (!n && !now.list.n && r->was.disk.table == PLAN_MBR)
+		return 0;
 	if (now.list.n != n || strcmp(now.id, r->was.table.id) != 0 || now.warnings.n)
 		return err_set(e, EIO, "the partition table is not the one that was to be");
 	if (r->was.table.grub && !r->o->no_boot_loader && !now.grub)
