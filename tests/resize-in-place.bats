@@ -181,6 +181,28 @@ grows_in_place()
 	[ ! -e data.img.guest-resize ]
 }
 
+@test "where the host's disk is full that is said, not what the guest makes of it" {
+	local free
+	requires unshare
+	unshare -rm true 2>/dev/null || skip "no mount namespaces here, to have a small file system in"
+	disk_of ext4
+	sfdisk -q --delete data.img 3
+	mkdir small
+	cp --sparse=always data.img sparse.img
+	for free in 8 64 400; do
+		capture unshare -rm sh -ec '
+			mount -t tmpfs -o size='$(($(stat -c %b sparse.img) / 2 + free))'k none small
+			cp --sparse=always data.img small/data.img
+			guest-resize -q --in-place small/data.img --size 900M || status=$?
+			cmp small/data.img data.img
+			exit $status'
+		echo "$free: $status $err"
+		[ "$status" = 1 ]
+		[[ $err == *"'small/data.img' was not touched: "* ]]
+		[[ $err == *"the host's disk is full: what is to be written is kept in '"*"/small' until it is complete"* ]]
+	done
+}
+
 @test "an image in use is refused, and is locked while it is worked on" {
 	image_copy phony-linux.img image
 	qemu-storage-daemon --blockdev driver=file,node-name=f,filename="$image",locking=on \
