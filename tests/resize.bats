@@ -259,6 +259,20 @@ start=1MiB, size=128MiB, type=L'
 	[ "$(awk '$1 == "/dev/vg/root" { print ($5 > 150000000) }' list)" = 1 ]
 }
 
+@test "a guest that is hibernated is not resized, neither in a copy nor in place" {
+	local start
+	image_copy phony-linux.img image
+	truncate -s 300M new.img
+	start=$(sfdisk --json "$image" | jq '.partitiontable.partitions[2].start')
+	printf 'S1SUSPEND\0' | dd of="$image" bs=1 seek=$((start * 512 + 4086)) conv=notrunc status=none
+	sum=$(md5sum <"$image")
+	fails_with "memory is on '/dev/sda3' is hibernated.*start it and shut it down" guest-resize -q --expand sda2 "$image" new.img
+	fails_with "is hibernated" guest-resize -q --no-expand-content --expand sda2 "$image" new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+	fails_with "is hibernated" guest-resize -q --in-place --size +100M "$image"
+	[ "$(md5sum <"$image")" = "$sum" ]
+}
+
 @test "what is encrypted and locked is refused before the target is written to" {
 	local image part
 	image luks2.img image

@@ -196,13 +196,26 @@ static int find_mountpoints(struct cli *c, struct description *d, struct err *e)
 	return call_umount_all(c->session, &none, NULL, e);
 }
 
+/* A system that goes on with what it has in its memory finds other partitions than it has there. */
+static int check_suspended(const struct description *d, struct err *e)
+{
+	for (uint32_t i = 0; i < d->storage.list.n; i++)
+		if (!strcmp(d->storage.list.v[i].vfs, "swsuspend"))
+			return err_set(e, EBUSY,
+				       "the system whose memory is on '%s' is hibernated, and would go on with disks "
+				       "that are others; start it and shut it down",
+				       d->storage.list.v[i].name);
+	return 0;
+}
+
 int describe(struct cli *c, bool mountpoints, struct description *ret, struct err *e)
 {
 	CLEANUP(description_release) struct description d = { .disk = { 0 } };
 	char disk[] = DISK;
 	const struct table_args a = { .device = disk };
 
-	if (storage_list_strict(c, &d.storage, e) < 0 || call_table(c->session, &a, &d.table, e) < 0)
+	if (storage_list_strict(c, &d.storage, e) < 0 || check_suspended(&d, e) < 0 ||
+	    call_table(c->session, &a, &d.table, e) < 0)
 		return -1;
 	for (uint32_t i = 0; i < d.table.warnings.n; i++)
 		report_warn(&c->report, d.table.warnings.v[i]);
