@@ -410,6 +410,26 @@ start=1MiB, size=128MiB, type=L'
 	fails_with 'are the same disk' guest-resize -q "$image" link.img
 	qemu-img create -q -f qcow2 -b "$image" -F raw top.qcow2 300M
 	fails_with 'are the same disk, or one stands on the other' guest-resize -q top.qcow2 "$image"
+	# A target that stands on the source, some layers down, or on what that stands on.
+	qemu-img create -q -f qcow2 -b top.qcow2 -F qcow2 next.qcow2 400M
+	qemu-img create -q -f qcow2 -b "$image" -F raw other.qcow2 400M
+	sum=$(md5sum <"$image")
+	for to in top.qcow2 next.qcow2; do
+		fails_with 'one stands on the other' guest-resize -q "$image" "$to"
+	done
+	fails_with 'or both on a third' guest-resize -q top.qcow2 other.qcow2
+	[ "$(md5sum <"$image")" = "$sum" ]
+}
+
+@test "the words of a message lead to something: no option of other tools, a manual that has them" {
+	disk_of ext4
+	truncate -s 300M new.img
+	capture guest-resize -q --expand / data.img new.img
+	[ "$status" = 1 ]
+	[[ $err == *"no operating system was found"*"/dev/sda2"* && $err != *"-m DEVICE"* ]]
+	fails_with "see 'deficit' in the guest-resize.1. man page" guest-resize -q --shrink sda1 data.img new.img
+	mandoc -T ascii "$BATS_TEST_DIRNAME/../tools/resize/guest-resize.1" 2>/dev/null >page || skip "there is no mandoc"
+	grep -q deficit page
 }
 
 @test "a target in use is refused" {

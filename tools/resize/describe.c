@@ -191,7 +191,12 @@ static int find_mountpoints(struct cli *c, struct description *d, struct err *e)
 			*e = why;
 			return -1;
 		}
-		report_warn(&c->report, why.msg);
+		/* How to choose one is told of tools that mount it. */
+		report_warn(&c->report, why.no == ENOENT ? "no operating system was found, so that nothing has a mount "
+							   "point: name partitions as /dev/sda2"
+					: why.no == ENOTUNIQ ? "more than one operating system was found, so that "
+							       "mount points say nothing: name partitions as /dev/sda2"
+							     : why.msg);
 	}
 	return call_umount_all(c->session, &none, NULL, e);
 }
