@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -44,8 +45,12 @@ int do_table(struct guestd *g, const struct table_args *a, struct table_ret *r, 
 
 	if (rc == 0)
 		rc = ptable_read(&d, r, e);
-	if (rc == 0)
-		r->grub = boot_refs_grub(&d);
+	r->refs = rc == 0 ? boot_refs(&d, 0) : NULL;
+	for (uint32_t i = 0; rc == 0 && i < r->list.n; i++)
+		if (strcmp(r->list.v[i].kind, "extended") != 0) {
+			free(r->list.v[i].refs);
+			r->list.v[i].refs = boot_refs(&d, r->list.v[i].start);
+		}
 	fd_close(d.fd);
 	return rc;
 }
