@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "ptable_bytes.h"
 #include "util/io.h"
@@ -26,6 +27,8 @@
 #define GRUB_LIST	 (PTABLE_BYTES - 12) /* le64 sector, le16 how many, le16 segment; downwards */
 #define GRUB_LIST_MIN	 0x100
 #define GRUB_SECTOR	 512u
+#define GRUB_CHUNK	 16u   /* sectors that are read at once */
+#define GRUB_MAX	 4096u /* of a core: more than any has */
 
 /* One partition that has moved. */
 struct moved {
@@ -117,19 +120,24 @@ static int mend_exfat(const struct mender *m, uint64_t at, const struct moved *p
 	return 0;
 }
 
+/* The sector of a boot sector's copy, counted from itself; 0: there is none. */
+static uint64_t copy_of(const uint8_t *b)
+{
+	if (is_ntfs(b))
+		return get_le64(b + NTFS_TOTAL);
+	return is_fat(b) && !get_le16(b + FAT_PER_FAT16) ? get_le16(b + FAT32_BACKUP) : 0;
+}
+
 static int mend_filesystem(const struct mender *m, const struct moved *p, struct err *e)
 {
 	const uint64_t at = p->to * m->d->sector;
 	uint8_t b[PTABLE_BYTES];
-	uint64_t copy = 0;
+	uint64_t copy;
 	bool done = false;
 
 	if (get(m, at, b, sizeof(b), e) < 0)
 		return -1;
-	if (is_ntfs(b))
-		copy = get_le64(b + NTFS_TOTAL);
-	else if (is_fat(b) && !get_le16(b + FAT_PER_FAT16))
-		copy = get_le16(b + FAT32_BACKUP);
+	copy = copy_of(b);
 	if (mend_hidden(m, at, p, &done, e) < 0 || mend_exfat(m, at, p, &done, e) < 0)
 		return -1;
 	if (copy && copy < p->sectors && mend_hidden(m, at + copy * m->d->sector, p, &done, e) < 0)
@@ -231,16 +239,69 @@ int boot_refs_mend(const struct ptable_disk *d, const struct write_table_args *a
 	return a->boot_code ? mend_grub(&m, 0, e) : 0;
 }
 
-bool boot_refs_grub(const struct ptable_disk *d)
+/* ---- are they true? */
+
+/* Adds sectors to the checksum; false where they are not on the disk. */
+static bool add_sectors(const struct mender *m, uint64_t sector, uint64_t n, uLong *crc)
+{
+	uint8_t b[GRUB_CHUNK * GRUB_SECTOR];
+	struct err ignored;
+
+	if (!sector || sector >= m->d->sectors || n > m->d->sectors - sector)
+		return false;
+	for (uint64_t now; n; n -= now, sector += now) {
+		now = n < GRUB_CHUNK ? n : GRUB_CHUNK;
+		if (get(m, sector * GRUB_SECTOR, b, now * GRUB_SECTOR, &ignored) < 0)
+			return false;
+		*crc = crc32(*crc, b, (uInt)(now * GRUB_SECTOR));
+	}
+	return true;
+}
+
+/* All that GRUB's first sector has loaded: the core's first one but for its list, and what is in that. */
+static bool grub_sum(const struct mender *m, const uint8_t *boot, uLong *ret)
+{
+	uint8_t b[PTABLE_BYTES];
+	uint64_t core = get_le64(boot + GRUB_CORE), n, total = 0;
+	struct err ignored;
+
+	if (!core || core >= m->d->sectors || get(m, core * GRUB_SECTOR, b, sizeof(b), &ignored) < 0 ||
+	    !is_diskboot_img(b))
+		return false;
+	*ret = crc32(0, b, GRUB_LIST_MIN);
+	for (size_t i = GRUB_LIST; i >= GRUB_LIST_MIN && (n = get_le16(b + i + 8)); i -= 12) {
+		total += n;
+		if (total > GRUB_MAX || !add_sectors(m, get_le64(b + i), n, ret))
+			return false;
+	}
+	return true;
+}
+
+/* Does the copy of a boot sector, so far behind it, have its place? */
+static bool copy_is_true(const struct mender *m, uint64_t start, uint64_t copy)
+{
+	uint8_t b[PTABLE_BYTES];
+	struct err ignored;
+
+	return copy && copy < m->d->sectors - start &&
+	       get(m, (start + copy) * m->d->sector, b, sizeof(b), &ignored) == 0 && (is_ntfs(b) || is_fat(b)) &&
+	       get_le32(b + HIDDEN) == start;
+}
+
+char *boot_refs(const struct ptable_disk *d, uint64_t start)
 {
 	const struct mender m = { .d = d };
 	uint8_t b[PTABLE_BYTES];
 	struct err ignored;
-	uint64_t core;
+	uLong sum;
 
-	if (d->sector != GRUB_SECTOR || get(&m, 0, b, sizeof(b), &ignored) < 0 || !is_boot_img(b))
-		return false;
-	core = get_le64(b + GRUB_CORE);
-	return core && core < d->sectors && get(&m, core * GRUB_SECTOR, b, sizeof(b), &ignored) == 0 &&
-	       is_diskboot_img(b);
+	if (start >= d->sectors || get(&m, start * d->sector, b, sizeof(b), &ignored) < 0)
+		return xstrdup("");
+	if (d->sector == GRUB_SECTOR && is_boot_img(b))
+		return grub_sum(&m, b, &sum) ? xasprintf("grub %08lx", sum) : xstrdup("");
+	if (start && !memcmp(b + 3, "EXFAT   ", 8))
+		return xstrdup(get_le64(b + EXFAT_OFFSET) == start ? "hidden" : "");
+	if (!start || (!is_ntfs(b) && !is_fat(b)) || get_le32(b + HIDDEN) != start)
+		return xstrdup("");
+	return xstrdup(copy_is_true(&m, start, copy_of(b)) ? "hidden copy" : "hidden");
 }

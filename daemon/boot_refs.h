@@ -14,7 +14,11 @@
 int boot_refs_mend(const struct ptable_disk *d, const struct write_table_args *a, struct strvec *words,
 		   struct err *e);
 
-/* Does the disk's first sector have GRUB in it, which finds its core where it looks for it? */
-bool boot_refs_grub(const struct ptable_disk *d);
+/*
+ * What the boot sector at a sector of the disk, 0 or a partition's start, finds by places that it knows: "grub"
+ * with a checksum of all of the core as it would be loaded, "hidden" for a file system that knows where it
+ * begins, "copy" if its copy does, too. "" where there is nothing, or it is not found. To be freed.
+ */
+char *boot_refs(const struct ptable_disk *d, uint64_t start);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -44,8 +45,12 @@ int do_table(struct guestd *g, const struct table_args *a, struct table_ret *r, 
 
 	if (rc == 0)
 		rc = ptable_read(&d, r, e);
-	if (rc == 0)
-		r->grub = boot_refs_grub(&d);
+	r->refs = rc == 0 ? boot_refs(&d, 0) : NULL;
+	for (uint32_t i = 0; rc == 0 && i < r->list.n; i++)
+		if (strcmp(r->list.v[i].kind, "extended") != 0) {
+			free(r->list.v[i].refs);
+			r->list.v[i].refs = boot_refs(&d, r->list.v[i].start);
+		}
 	fd_close(d.fd);
 	return rc;
 }
@@ -126,7 +131,7 @@ static int grow_physical(struct guestd *g, struct device *d, struct grow_ret *r,
 }
 
 static int grow_volume(struct guestd *g, const struct grow_args *a, struct device *d, struct grow_ret *r,
-		       struct err *e)
+		       struct strvec *notices, struct err *e)
 {
 	const struct lvm_group *group = d->group;
 	uint64_t ignored;
@@ -147,6 +152,8 @@ static int grow_volume(struct guestd *g, const struct grow_args *a, struct devic
 		return -1;
 	measure(d, &r->after, &ignored);
 	r->room = r->after;
+	if (r->after == r->before)
+		strvec_addf(notices, "'%s' stays as large as it was: its volume group has nothing left", d->user);
 	return 0;
 }
 
@@ -172,6 +179,21 @@ int do_can_grow(struct guestd *g, const struct can_grow_args *a, struct can_grow
 	return check_type(d, a->type, e) < 0 ? -1 : grow_check(g, d, a->force, e);
 }
 
+static int grow_content(struct guestd *g, const struct grow_args *a, struct device *d, struct grow_ret *r,
+			struct strvec *notices, struct err *e)
+{
+	if (check_type(d, a->type, e) < 0)
+		return -1;
+	if (!strcmp(a->type, "LVM2_member"))
+		return grow_physical(g, d, r, e);
+	measure(d, &r->room, &r->before);
+	/* What LUKS encrypts is as large as the device when it is opened. */
+	if (strcmp(a->type, "crypto_LUKS") != 0 && grow_filesystem(g, d, a->force, notices, e) < 0)
+		return -1;
+	measure(d, &r->room, &r->after);
+	return 0;
+}
+
 int do_grow(struct guestd *g, const struct grow_args *a, struct grow_ret *r, struct err *e)
 {
 	CLEANUP(strvec_release) struct strvec notices = STRVEC_INIT;
@@ -184,18 +206,7 @@ int do_grow(struct guestd *g, const struct grow_args *a, struct grow_ret *r, str
 	if (!d)
 		return -1;
 	device_probe(d);
-	if (!strcmp(a->type, "LV"))
-		return grow_volume(g, a, d, r, e);
-	if (check_type(d, a->type, e) < 0)
-		return -1;
-	if (!strcmp(a->type, "LVM2_member"))
-		return grow_physical(g, d, r, e);
-	measure(d, &r->room, &r->before);
-	/* What LUKS encrypts is as large as the device when it is opened. */
-	rc = strcmp(a->type, "crypto_LUKS") != 0 ? grow_filesystem(g, d, a->force, &notices, e) : 0;
-	if (rc < 0)
-		return -1;
-	measure(d, &r->room, &r->after);
+	rc = !strcmp(a->type, "LV") ? grow_volume(g, a, d, r, &notices, e) : grow_content(g, a, d, r, &notices, e);
 	warnings_answer(&notices, &r->notices);
-	return 0;
+	return rc;
 }

@@ -27,7 +27,7 @@ int mount_job_check(struct guestd *g, struct device *d, struct err *e)
 
 	if (make_folder(e) < 0 || mounts_look(g, d, NULL, &options, e) < 0)
 		return -1;
-	r = unclean_check(&m, e);
+	r = unclean_check(g, &m, e);
 	mounts_look_end(g, d);
 	return r;
 }

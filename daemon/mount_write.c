@@ -220,7 +220,7 @@ int mounts_make_writable(struct guestd *g, const char *path, struct err *e)
 		return err_set(e, EROFS, "'%s' on '%s' is mounted read-only: %s", m->user, m->where,
 			       m->why);
 	m = base_of(st, m);
-	if (unclean_check(m, e) < 0)
+	if (unclean_check(g, m, e) < 0)
 		return -1;
 	if (remount(st, m) < 0 && remake(g, m, e) < 0)
 		return err_ctx(e, "the %s file system on '%s' cannot be written to", m->type,

@@ -109,6 +109,7 @@ static wire_partition *add(struct table_ret *r, uint32_t number, const char *kin
 		.uuid = xasprintf("%s-%02x", r->id, number),
 		.name = xstrdup(""),
 		.bootable = entry->active,
+		.refs = xstrdup(""),
 	};
 	return p;
 }

@@ -100,6 +100,7 @@ static void add(struct table_ret *r, uint32_t number, const uint8_t *p)
 		.name = buf_take(&name),
 		.attributes = get_le64(p + 48),
 		.bootable = get_le64(p + 48) >> 2 & 1,
+		.refs = xstrdup(""),
 	};
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "below.h"
+#include "devices.h"
 #include "util/bytes.h"
 #include "util/io.h"
 
@@ -123,8 +124,28 @@ static int check_ntfs(const struct mounted *m, struct err *e)
 	return 0;
 }
 
-int unclean_check(const struct mounted *m, struct err *e)
+/* A Linux that sleeps: which file systems it had mounted, and what it knows of them, is in its memory. */
+static int check_suspended(struct guestd *g, struct err *e)
 {
+	const struct storage *st = storage_of(g);
+
+	if (devices_probe(g, e) < 0)
+		return -1;
+	for (size_t i = 0; i < st->n_devices; i++) {
+		device_probe(st->devices[i]);
+		if (device_is(st->devices[i], "swsuspend"))
+			return err_set(e, EBUSY,
+				       "the system whose memory is on '%s' is hibernated, and would write over what "
+				       "is changed now when it goes on; start it and shut it down",
+				       st->devices[i]->user);
+	}
+	return 0;
+}
+
+int unclean_check(struct guestd *g, const struct mounted *m, struct err *e)
+{
+	if (check_suspended(g, e) < 0)
+		return -1;
 	if (!strncmp(m->type, "ext", 3) && strlen(m->type) == 4)
 		return check_ext(m, e);
 	if (!strcmp(m->type, "ntfs"))

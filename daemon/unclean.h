@@ -6,7 +6,10 @@
 #include "storage.h"
 #include "util/err.h"
 
-/* Refuses one that is mounted for reading, with the reason and what to do about it. */
-int unclean_check(const struct mounted *m, struct err *e);
+/*
+ * Refuses one that is mounted for reading, with the reason and what to do about it; each, while one
+ * of the disks has the memory of a system that sleeps.
+ */
+int unclean_check(struct guestd *g, const struct mounted *m, struct err *e);
 
 #endif

@@ -77,6 +77,20 @@ grows_in_place()
 	guest-cat -a "$image" --key 'all:key:secret of: luks2' /etc/hostname | grep -q luks2.example.org
 }
 
+@test "what is encrypted and locked is not grown in place, and its bytes stay" {
+	image_copy luks2.img image
+	sum=$(md5sum <"$image")
+	capture guest-resize -q --in-place "$image" --size +100M </dev/null
+	[ "$status" = 1 ]
+	[[ $err == *"is encrypted and locked: give the key with --key /dev/sda"*"--no-expand-content"* ]]
+	fails_with 'could not find key to open LUKS encrypted' \
+		guest-resize -q --in-place "$image" --size +100M --key all:key:wrong
+	[ "$(md5sum <"$image")" = "$sum" ]
+	capture guest-resize -q --in-place "$image" --size +100M --no-expand-content </dev/null
+	[ "$status" = 0 ]
+	guest-cat -a "$image" --key 'all:key:secret of: luks2' /etc/hostname | grep -q luks2.example.org
+}
+
 @test "a logical partition takes the extended one along" {
 	image_copy mbr-logical.img image
 	in_place "$image" --size 300M --expand sda7
@@ -101,6 +115,41 @@ grows_in_place()
 	[ "$(stat -c %b disk.img)" -lt $(($(stat -c %b old.img) + 4096)) ]
 }
 
+# private_kib PID: what a process and its children have in memory that nobody else has.
+private_kib()
+{
+	local pid all=("$1") i=0
+	while [ "$i" -lt "${#all[@]}" ]; do
+		pid=${all[i]}
+		# shellcheck disable=SC2207
+		all+=($(cat "/proc/$pid/task/"*/children 2>/dev/null))
+		i=$((i + 1))
+	done
+	for pid in "${all[@]}"; do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done |
+		awk '/^Private_(Clean|Dirty)/ { n += $2 } END { print n + 0 }'
+}
+
+@test "to grow by a terabyte takes no more memory than to grow by a little" {
+	local now most=0 tool
+	requires mke2fs
+	[ -z "${ASAN_OPTIONS:-}" ] || skip "sanitizers have their own memory"
+	truncate -s 4G data.img
+	sfdisk -q data.img <<<'label: gpt
+start=1MiB'
+	mke2fs -q -t ext4 -E offset=1048576 data.img 4092M
+	guest-resize -q --in-place --size 1T data.img 3>&- &
+	tool=$!
+	while now=$(private_kib "$tool") && [ -e "/proc/$tool/smaps_rollup" ] && [ "$now" != 0 ]; do
+		[ "$now" -le "$most" ] || most=$now
+		sleep 0.1
+	done
+	wait "$tool"
+	echo "$most KiB"
+	[ "$most" -gt 10000 ]
+	[ "$most" -lt $((150 * 1024)) ]
+	e2fsck -fn 'data.img?offset=1048576'
+}
+
 @test "a disk that has grown already needs no size" {
 	image_copy phony-linux.img image
 	sfdisk -q --delete "$image" 3
@@ -110,6 +159,28 @@ grows_in_place()
 	sfdisk -V -q "$image"
 	# And once more there is nothing to be done.
 	fails_with "cannot grow where it is: the disk would have to be larger" guest-resize -q --in-place "$image"
+}
+
+@test "a disk with a damaged first GPT is resized in place by its backup, and comes out whole" {
+	disk_of ext4
+	sfdisk -q --delete data.img 3
+	cp --sparse=always data.img whole.img
+	dd if=/dev/zero of=data.img bs=512 seek=1 count=1 conv=notrunc status=none
+	for way in -n -q; do
+		capture guest-resize "$way" --in-place --size +200M --expand sda2 data.img
+		[ "$status" = 0 ] || { echo "$err"; return 1; }
+		[[ $err == *"the first GPT of '/dev/sda' is damaged (there is none): the other one counts"* ]]
+	done
+	sfdisk -V -q data.img
+	same_part whole.img 1 data.img 1
+	part data.img 2 part
+	fs_clean ext4 part
+	[ "$(stat -c %s part)" -gt $(((mib + 200) << 20)) ]
+	[ "$(tree_sums data.img /dev/sda2)" = "$(tree_sums whole.img /dev/sda2)" ]
+	# With both gone there is nothing to go by.
+	dd if=/dev/zero of=whole.img bs=512 seek=1 count=1 conv=notrunc status=none
+	dd if=/dev/zero of=whole.img bs=512 seek=$(($(stat -c %s whole.img) / 512 - 1)) count=1 conv=notrunc status=none
+	fails_with "is damaged .* and so is its backup" guest-resize -q --in-place --size +200M whole.img
 }
 
 @test "a dry run in place leaves all bytes" {
@@ -143,6 +214,29 @@ grows_in_place()
 	fails_with "cannot expand '/dev/sda2': .*has errors" guest-resize -q --in-place data.img --size 1G
 	[ "$(md5sum <data.img)" = "$sum" ]
 	[ ! -e data.img.guest-resize ]
+}
+
+@test "where the host's disk is full that is said, not what the guest makes of it" {
+	local free
+	requires unshare
+	unshare -rm true 2>/dev/null || skip "no mount namespaces here, to have a small file system in"
+	disk_of ext4
+	sfdisk -q --delete data.img 3
+	mkdir small
+	cp --sparse=always data.img sparse.img
+	for free in 8 64 400; do
+		# shellcheck disable=SC2016 # the other shell expands it
+		capture unshare -rm sh -ec '
+			mount -t tmpfs -o size='$(($(stat -c %b sparse.img) / 2 + free))'k none small
+			cp --sparse=always data.img small/data.img
+			guest-resize -q --in-place small/data.img --size 900M || status=$?
+			cmp small/data.img data.img
+			exit $status'
+		echo "$free: $status $err"
+		[ "$status" = 1 ]
+		[[ $err == *"'small/data.img' was not touched: "* ]]
+		[[ $err == *"the host's disk is full: what is to be written is kept in '"*"/small' until it is complete"* ]]
+	done
 }
 
 @test "an image in use is refused, and is locked while it is worked on" {

@@ -259,6 +259,36 @@ start=1MiB, size=128MiB, type=L'
 	[ "$(awk '$1 == "/dev/vg/root" { print ($5 > 150000000) }' list)" = 1 ]
 }
 
+@test "a guest that is hibernated is not resized, neither in a copy nor in place" {
+	local start
+	image_copy phony-linux.img image
+	truncate -s 300M new.img
+	start=$(sfdisk --json "$image" | jq '.partitiontable.partitions[2].start')
+	printf 'S1SUSPEND\0' | dd of="$image" bs=1 seek=$((start * 512 + 4086)) conv=notrunc status=none
+	sum=$(md5sum <"$image")
+	fails_with "memory is on '/dev/sda3' is hibernated.*start it and shut it down" guest-resize -q --expand sda2 "$image" new.img
+	fails_with "is hibernated" guest-resize -q --no-expand-content --expand sda2 "$image" new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+	fails_with "is hibernated" guest-resize -q --in-place --size +100M "$image"
+	[ "$(md5sum <"$image")" = "$sum" ]
+}
+
+@test "what is encrypted and locked is refused before the target is written to" {
+	local image part
+	image luks2.img image
+	truncate -s 300M new.img
+	part=$(sfdisk -d "$image" | grep -c 'start=')
+	capture guest-resize -q --expand "sda$part" "$image" new.img </dev/null
+	[ "$status" = 1 ]
+	[[ $err == *"'/dev/sda$part' is encrypted and locked: give the key with --key /dev/sda$part:"* ]]
+	fails_with 'could not find key to open LUKS encrypted' \
+		guest-resize -q --expand "sda$part" --key all:key:wrong "$image" new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+	capture guest-resize -q --expand "sda$part" --no-expand-content "$image" new.img </dev/null
+	[ "$status" = 0 ]
+	guest-cat -a new.img --key 'all:key:secret of: luks2' /etc/hostname | grep -q luks2.example.org
+}
+
 @test "a qcow2 is read and written, compressed ones too, and takes the space of its data" {
 	local image data
 	image debian.qcow2 image
@@ -327,6 +357,35 @@ start=1MiB, size=128MiB, type=L'
 	fails_with 'no partition table that is known' guest-resize -q --expand sda2 new.img larger.img
 }
 
+@test "a volume on what does not go over is refused before the target is written to" {
+	image lvm.img image
+	truncate -s 300M new.img
+	for what in delete ignore; do
+		fails_with "'/dev/vg/root' cannot be expanded: '/dev/sda2', on which it lies, is " \
+			guest-resize -q "--$what" sda2 --lv-expand /dev/vg/root "$image" new.img
+	done
+	fails_with "of which the first takes all" \
+		guest-resize -q --expand sda2 --lv-expand /dev/vg/root --lv-expand /dev/vg/home "$image" new.img
+	cmp -n $((300 << 20)) new.img /dev/zero
+	# With nothing left over in its group it stays as it is, which is said.
+	resized "$image" same.img 290M -q --lv-expand /dev/vg/root
+	capture guest-resize -q --lv-expand /dev/vg/home same.img new.img
+	[ "$status" = 0 ]
+	[[ $err == *"warning: '/dev/vg/home' stays as large as it was: its volume group has nothing left"* ]]
+}
+
+@test "all partitions may be left out, of both kinds of table" {
+	local label
+	for label in gpt dos; do
+		rm -f old.img new.img
+		truncate -s 50M old.img
+		printf 'label: %s\nsize=20M\nsize=20M\n' "$label" | sfdisk -q old.img
+		resized old.img new.img 50M -q --no-extra-partition --delete sda1 --delete sda2
+		[ "$(sfdisk -d new.img | grep -c start=)" = 0 ]
+		[ "$(sfdisk -d new.img | sed -n 's/^label: //p')" = "$label" ]
+	done
+}
+
 @test "a disk that has just the room" {
 	local need
 	image phony-linux.img image
@@ -351,6 +410,26 @@ start=1MiB, size=128MiB, type=L'
 	fails_with 'are the same disk' guest-resize -q "$image" link.img
 	qemu-img create -q -f qcow2 -b "$image" -F raw top.qcow2 300M
 	fails_with 'are the same disk, or one stands on the other' guest-resize -q top.qcow2 "$image"
+	# A target that stands on the source, some layers down, or on what that stands on.
+	qemu-img create -q -f qcow2 -b top.qcow2 -F qcow2 next.qcow2 400M
+	qemu-img create -q -f qcow2 -b "$image" -F raw other.qcow2 400M
+	sum=$(md5sum <"$image")
+	for to in top.qcow2 next.qcow2; do
+		fails_with 'one stands on the other' guest-resize -q "$image" "$to"
+	done
+	fails_with 'or both on a third' guest-resize -q top.qcow2 other.qcow2
+	[ "$(md5sum <"$image")" = "$sum" ]
+}
+
+@test "the words of a message lead to something: no option of other tools, a manual that has them" {
+	disk_of ext4
+	truncate -s 300M new.img
+	capture guest-resize -q --expand / data.img new.img
+	[ "$status" = 1 ]
+	[[ $err == *"no operating system was found"*"/dev/sda2"* && $err != *"-m DEVICE"* ]]
+	fails_with "see 'deficit' in the guest-resize.1. man page" guest-resize -q --shrink sda1 data.img new.img
+	mandoc -T ascii "$BATS_TEST_DIRNAME/../tools/resize/guest-resize.1" 2>/dev/null >page || skip "there is no mandoc"
+	grep -q deficit page
 }
 
 @test "a target in use is refused" {
@@ -521,6 +600,24 @@ ntfsresize-force" ]
 	capture guest-resize --in-place --size=12Q new.img
 	[ "$status" = 2 ]
 	[[ $err == *"--size: cannot read '12Q' as a size"* ]]
+}
+
+@test "the copy shows how far it is: a bar with rate and time left, and JSON for programs" {
+	requires script
+	truncate -s 300M data.img
+	sfdisk -q data.img <<<'start=2048, size=200M'
+	noise data.img 1 200
+	truncate -s 400M new.img
+	script -qec "guest-resize --progress=bar --no-extra-partition data.img new.img" /dev/null >words 3>&-
+	grep -qaE 'guest-resize: \[#*-*\] +[0-9]+% [0-9]+:[0-9]{2} [0-9]+ MB/s' words
+	# What is said comes between two bars, at the start of a line of its own.
+	tr '\r' '\n' <words | grep -qaE "^(.\[K)?guest-resize: Resize operation completed"
+	truncate -s 0 new.img
+	truncate -s 400M new.img
+	guest-resize -q --progress=json --no-extra-partition data.img new.img 2>err
+	[ "$(jq -r .schema err | sort -u)" = guestutils.progress.v1 ]
+	jq -se 'all(.total >= 209715200)
+		and (map(.position) == (map(.position) | sort)) and all(.position <= .total)' err
 }
 
 @test "remote disks are read and written" {

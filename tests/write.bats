@@ -186,6 +186,23 @@ check_fs()
 	cmp before.img disk.img
 }
 
+@test "a Linux that is hibernated is refused, whichever of its file systems it is" {
+	image_copy phony-linux.img image
+	local start
+	start=$(sfdisk --json "$image" | jq '.partitiontable.partitions[2].start')
+	printf 'S1SUSPEND\0' | dd of="$image" bs=1 seek=$((start * 512 + 4086)) conv=notrunc status=none
+	sum=$(md5sum <"$image")
+	fails_with "memory is on '/dev/sda3' is hibernated.*start it and shut it down" \
+		guest-edit -a "$image" /etc/hostname -e 's/^/x/'
+	fails_with "memory is on '/dev/sda3' is hibernated" guest-edit -a "$image" -m /dev/sda2 /etc/hostname -e 's/^/x/'
+	[ "$(md5sum <"$image")" = "$sum" ]
+	guest-cat -a "$image" /etc/hostname
+	capture guest-sparsify --in-place "$image"
+	[[ $err == *"is hibernated"* ]]
+	part=$((start * 512 + 4086))
+	[ "$(dd if="$image" bs=1 skip="$part" count=9 status=none)" = S1SUSPEND ]
+}
+
 @test "immutable and append-only files and folders are refused by name of the attribute" {
 	requires mke2fs debugfs
 	mkdir -p tree/d

@@ -4,9 +4,9 @@
 
 /*
  * Opens what is locked: 1 to make the call again, 0 where that is all, -1 with *e. A key that
- * does not fit is reported, and hides nothing of the rest.
+ * does not fit is reported, and hides nothing of the rest; with strict it is an error.
  */
-static int unlock(struct cli *c, const wire_crypts *locked, struct err *e)
+static int unlock(struct cli *c, const wire_crypts *locked, bool strict, struct err *e)
 {
 	const struct keys *k = &c->images.keys;
 	int r;
@@ -14,7 +14,7 @@ static int unlock(struct cli *c, const wire_crypts *locked, struct err *e)
 	if (!locked->n || !(k->n || k->from_stdin || k->echo))
 		return 0;
 	r = keys_unlock(c, locked, e);
-	if (r >= 0 || tool_must_stop(c))
+	if (r >= 0 || strict || tool_must_stop(c))
 		return r;
 	report_fail(&c->report, NULL, e);
 	return 0;
@@ -44,28 +44,41 @@ static int ask_usage(struct cli *c, void *ret, struct err *e)
 	return call_usage(c->session, &a, ret, e);
 }
 
-/* Asks until nothing more can be opened; locked and warnings are of the answer in ret. */
-static int ask(struct cli *c, int (*one)(struct cli *c, void *ret, struct err *e), void *ret,
-	       const wire_crypts *locked, const wire_strs *warnings, struct err *e)
+/* What to ask, and where in its answer what is. */
+struct question {
+	int (*one)(struct cli *c, void *ret, struct err *e);
+	void *ret;
+	const wire_crypts *locked;
+	const wire_strs *warnings;
+	bool strict;
+};
+
+/* Asks until nothing more can be opened. */
+static int ask(struct cli *c, const struct question *q, struct err *e)
 {
 	int again;
 
 	do {
-		if (one(c, ret, e) < 0)
+		if (q->one(c, q->ret, e) < 0)
 			return -1;
-		again = unlock(c, locked, e);
+		again = unlock(c, q->locked, q->strict, e);
 	} while (again > 0);
 	if (again == 0)
-		warn(c, locked, warnings);
+		warn(c, q->locked, q->warnings);
 	return again;
 }
 
 int storage_list(struct cli *c, struct storage_ret *r, struct err *e)
 {
-	return ask(c, ask_storage, r, &r->locked, &r->warnings, e);
+	return ask(c, &(struct question){ ask_storage, r, &r->locked, &r->warnings, false }, e);
+}
+
+int storage_list_strict(struct cli *c, struct storage_ret *r, struct err *e)
+{
+	return ask(c, &(struct question){ ask_storage, r, &r->locked, &r->warnings, true }, e);
 }
 
 int storage_usage(struct cli *c, struct usage_ret *r, struct err *e)
 {
-	return ask(c, ask_usage, r, &r->locked, &r->warnings, e);
+	return ask(c, &(struct question){ ask_usage, r, &r->locked, &r->warnings, false }, e);
 }

@@ -12,6 +12,8 @@
  * that does not fit is reported as a failure, and the rest is there all the same.
  */
 int storage_list(struct cli *c, struct storage_ret *r, struct err *e);
+/* The same for who is going to write: a key that does not fit is an error. */
+int storage_list_strict(struct cli *c, struct storage_ret *r, struct err *e);
 int storage_usage(struct cli *c, struct usage_ret *r, struct err *e);
 
 #endif

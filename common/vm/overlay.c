@@ -40,6 +40,16 @@ struct header {
 	uint32_t refcount_order, header_size;
 } __attribute__((packed));
 
+/* Less than all is written where the disk is full. */
+static int put(int fd, const void *p, size_t n, off_t at)
+{
+	ssize_t done = pwrite(fd, p, n, at);
+
+	if (done >= 0 && (size_t)done < n)
+		errno = ENOSPC;
+	return done == (ssize_t)n ? 0 : -1;
+}
+
 /* The refcount block: one reference to each cluster that there is. */
 static int write_refcounts(int fd, unsigned clusters)
 {
@@ -47,7 +57,7 @@ static int write_refcounts(int fd, unsigned clusters)
 
 	for (unsigned i = 0; i < clusters; i++)
 		block[i] = htobe16(1);
-	return pwrite(fd, block, CLUSTER, 2 * CLUSTER) == CLUSTER ? 0 : -1;
+	return put(fd, block, CLUSTER, 2 * CLUSTER);
 }
 
 int overlay_fill(int fd, uint64_t size, struct err *e)
@@ -73,8 +83,7 @@ int overlay_fill(int fd, uint64_t size, struct err *e)
 		return err_set(e, EFBIG, "a disk of %llu bytes is too large",
 			       (unsigned long long)size);
 	if (ftruncate(fd, (off_t)(L1_CLUSTER + l1_clusters) * CLUSTER) < 0 ||
-	    pwrite(fd, &h, sizeof(h), 0) != sizeof(h) ||
-	    pwrite(fd, &table, sizeof(table), CLUSTER) != sizeof(table) ||
+	    put(fd, &h, sizeof(h), 0) < 0 || put(fd, &table, sizeof(table), CLUSTER) < 0 ||
 	    write_refcounts(fd, L1_CLUSTER + l1_clusters) < 0)
 		return err_sys(e, "cannot write an overlay");
 	return 0;

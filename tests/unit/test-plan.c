@@ -74,11 +74,13 @@ static void test_sizes_as_users_write_them(void **state)
 
 /* ---- disks by hand */
 
-static const struct plan_layer ext4_small[] = { { "/dev/sda1", "ext4", 100 * MIB } };
-static const struct plan_layer pv[] = { { "/dev/sda2", "LVM2_member", 64 * MIB } };
-static const struct plan_layer root_lv[] = { { "/dev/VG/LV", "ext4", 32 * MIB } };
-static const struct plan_layer vfat[] = { { "/dev/sda3", "vfat", 20 * MIB } };
-static const struct plan_volume volumes[] = { { "/dev/VG/LV", "VG", "/", root_lv, 1 } };
+static const struct plan_layer ext4_small[] = { { "/dev/sda1", "ext4", .size = 100 * MIB } };
+static const struct plan_layer pv[] = { { "/dev/sda2", "LVM2_member", .size = 64 * MIB } };
+static const struct plan_layer root_lv[] = { { "/dev/VG/LV", "ext4", .size = 32 * MIB } };
+static const struct plan_layer vfat[] = { { "/dev/sda3", "vfat", .size = 20 * MIB } };
+static const struct plan_volume volumes[] = {
+	{ .name = "/dev/VG/LV", .vg = "VG", .mountpoint = "/", .layers = root_lv, .n_layers = 1 },
+};
 
 /* MBR: sda1 100 MiB at 2048, sda2 a PV of 64 MiB, sda3 vfat of 20 MiB. */
 static const struct plan_part three[] = {
@@ -201,6 +203,35 @@ static void test_content_that_nobody_can_grow(void **state)
 	plan_release(&p);
 }
 
+/* What is in a container that nobody opened would not grow with it. */
+static void test_what_is_locked_does_not_grow(void **state)
+{
+	static const struct plan_layer luks = { "/dev/sda1", "crypto_LUKS", .locked = true };
+	const struct plan_wish w = { .kind = PLAN_WISH_EXPAND, .name = "sda1" };
+	struct plan_part parts[3];
+	struct plan_disk d = three_disk;
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	memcpy(parts, three, sizeof(parts));
+	parts[0].layers = &luks;
+	d.parts = parts;
+	set(&o, 300 * MIB, &w, 1);
+	o.unknown = PLAN_UNKNOWN_WARN;
+	assert_int_equal(plan_copy(&d, &o, &p, &e), -1);
+	assert_int_equal(e.no, ENOKEY);
+	assert_non_null(strstr(e.msg, "'/dev/sda1' is encrypted and locked"));
+	o.no_expand_content = true;
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	assert_int_equal(p.n_grows, 0);
+	plan_release(&p);
+	set(&o, 300 * MIB, NULL, 0);
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	plan_release(&p);
+}
+
 static void test_what_is_left_over_gets_a_partition(void **state)
 {
 	struct plan_options o;
@@ -274,7 +305,7 @@ static void test_nothing_is_shrunk_below_its_content(void **state)
 static void test_expand_and_shrink_in_one_run(void **state)
 {
 	struct plan_part parts[3];
-	struct plan_layer small = { "/dev/sda1", "ext4", 40 * MIB };
+	struct plan_layer small = { "/dev/sda1", "ext4", .size = 40 * MIB };
 	struct plan_disk d = three_disk;
 	struct plan_wish w[2] = { { .kind = PLAN_WISH_RESIZE, .name = "sda1" },
 				  { .kind = PLAN_WISH_EXPAND, .name = "sda3" } };
@@ -359,7 +390,7 @@ static void test_a_logical_partition_is_expanded(void **state)
 
 static void test_the_only_badly_aligned_case_is_mended(void **state)
 {
-	static const struct plan_layer ntfs = { "/dev/sda1", "ntfs", 90 * MIB };
+	static const struct plan_layer ntfs = { "/dev/sda1", "ntfs", .size = 90 * MIB };
 	struct plan_part windows = { .name = "/dev/sda1", .layers = &ntfs, .n_layers = 1, .start = 63,
 				     .sectors = SEC(100 * MIB), .number = 1, .bootable = true };
 	struct plan_disk d = { .table = PLAN_MBR, .sector = 512, .sectors = SEC(110 * MIB),
@@ -451,6 +482,42 @@ static void test_wishes_that_make_no_sense(void **state)
 	assert_int_equal(plan_size_parse("+1M", &both[0].size, &(struct err)ERR_INIT), 0);
 	refused_copy(&logical_disk, both, 2, "which is to have a size of its own");
 	refused_copy(&logical_disk, gone, 2, "which is to be deleted");
+}
+
+/* A group that loses a member, or has, cannot grow; and its first volume leaves nothing to others. */
+static void test_volumes_that_cannot_grow(void **state)
+{
+	const struct plan_volume two[] = { { .name = "/dev/VG/LV", .vg = "VG" },
+					   { .name = "/dev/VG/other", .vg = "VG" },
+					   { .name = "/dev/W/LV", .vg = "W", .broken = "1 of its 2 are missing" } };
+	struct plan_wish lv = { .kind = PLAN_WISH_LV_EXPAND, .name = "/dev/VG/LV" };
+	struct plan_wish other = { .kind = PLAN_WISH_LV_EXPAND, .name = "VG/other" };
+	struct plan_wish broken = { .kind = PLAN_WISH_LV_EXPAND, .name = "/dev/W/LV" };
+	struct plan_wish delete = { .kind = PLAN_WISH_DELETE, .name = "sda2" };
+	struct plan_wish ignore = { .kind = PLAN_WISH_IGNORE, .name = "sda2" };
+	struct plan_wish expand = { .kind = PLAN_WISH_EXPAND, .name = "sda3" };
+	struct plan_disk d = three_disk;
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	d.volumes = two;
+	d.n_volumes = 3;
+	refused_copy(&d, (struct plan_wish[]){ lv, delete }, 2,
+		     "'/dev/VG/LV' cannot be expanded: '/dev/sda2', on which it lies, is to be deleted");
+	refused_copy(&d, (struct plan_wish[]){ lv, ignore }, 2, "on which it lies, is not copied (--ignore)");
+	refused_copy(&d, (struct plan_wish[]){ lv, other }, 2, "of which the first takes all");
+	refused_copy(&d, &broken, 1, "its volume group is not whole: 1 of its 2");
+	set(&o, 300 * MIB, (struct plan_wish[]){ expand, lv, other }, 3);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "'/dev/VG/LV' and '/dev/VG/other' are of one volume group"));
+	set(&o, 300 * MIB, (struct plan_wish[]){ expand, broken }, 2);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "is not whole"));
+	set(&o, 300 * MIB, (struct plan_wish[]){ expand, lv, lv }, 3);
+	assert_int_equal(plan_in_place(&d, &o, &p, &e), -1);
+	assert_non_null(strstr(e.msg, "is to be expanded twice"));
 }
 
 static void test_disks_that_make_no_sense(void **state)
@@ -560,7 +627,7 @@ static void add_part(struct world *w, enum plan_kind kind, unsigned number, uint
 
 	snprintf(w->names[i], sizeof(w->names[i]), "/dev/sda%u", number);
 	w->layers[i] = (struct plan_layer){ w->names[i], types[rnd(6)],
-					    rnd(3) ? rnd(sectors * w->d.sector) + 1 : 0 };
+					    .size = rnd(3) ? rnd(sectors * w->d.sector) + 1 : 0 };
 	w->parts[i] = (struct plan_part){
 		.name = w->names[i], .layers = &w->layers[i], .n_layers = kind != PLAN_EXTENDED && rnd(5),
 		.start = start, .sectors = sectors, .ebr = start, .number = number, .kind = kind,
@@ -823,6 +890,7 @@ int main(void)
 		cmocka_unit_test(test_expand_gives_all_that_is_left_over),
 		cmocka_unit_test(test_a_mount_point_names_what_to_grow),
 		cmocka_unit_test(test_content_that_nobody_can_grow),
+		cmocka_unit_test(test_what_is_locked_does_not_grow),
 		cmocka_unit_test(test_what_is_left_over_gets_a_partition),
 		cmocka_unit_test(test_too_small_a_target_says_by_how_much),
 		cmocka_unit_test(test_nothing_is_shrunk_below_its_content),
@@ -833,6 +901,7 @@ int main(void)
 		cmocka_unit_test(test_the_only_badly_aligned_case_is_mended),
 		cmocka_unit_test(test_mbr_ends_at_two_tebibytes),
 		cmocka_unit_test(test_wishes_that_make_no_sense),
+		cmocka_unit_test(test_volumes_that_cannot_grow),
 		cmocka_unit_test(test_disks_that_make_no_sense),
 		cmocka_unit_test(test_in_place_grows_what_space_follows),
 		cmocka_unit_test(test_in_place_takes_the_extended_partition_along),

@@ -441,6 +441,13 @@ static void test_no_table_is_none(void **state)
 
 /* ---- what has places in it */
 
+static void assert_refs(const struct ptable_disk *d, uint64_t start, const char *want)
+{
+	CLEANUP(free) char *refs = boot_refs(d, start);
+
+	assert_string_equal(refs, want);
+}
+
 static void test_boot_sectors_follow_their_partition(void **state)
 {
 	static const char *const kinds[] = { "NTFS    ", "FAT32" };
@@ -468,8 +475,10 @@ static void test_boot_sectors_follow_their_partition(void **state)
 			put_le64(b + 0x28, 1000);
 		put(&d, 9000 * 512, b, 512);
 		put(&d, (9000 + copy) * 512, b, 512);
+		assert_refs(&d, 9000, "");
 		assert_int_equal(boot_refs_mend(&d, &a, &words, &e), 0);
 		assert_int_equal(words.n, 1);
+		assert_refs(&d, 9000, "hidden copy");
 		get(&d, 9000 * 512, b, 512);
 		assert_int_equal(get_le32(b + 0x1c), 9000);
 		get(&d, (9000 + copy) * 512, b, 512);
@@ -480,6 +489,7 @@ static void test_boot_sectors_follow_their_partition(void **state)
 		assert_int_equal(boot_refs_mend(&d, &a, &words, &e), 0);
 		get(&d, 9000 * 512, b, 512);
 		assert_int_equal(get_le32(b + 0x1c), 63);
+		assert_refs(&d, 9000, "");
 		table_ret_release_p(&r);
 		close(d.fd);
 	}
@@ -492,7 +502,7 @@ static void test_grub_finds_its_core_after_a_move(void **state)
 	struct table_ret r;
 	wire_place v[8];
 	struct err e = ERR_INIT;
-	uint8_t b[512], core[512] = "loading Geom";
+	uint8_t b[512], core[512] = "loading Geom", rest[50 * 512];
 
 	(void)state;
 	get(&d, 0, b, 512);
@@ -504,7 +514,11 @@ static void test_grub_finds_its_core_after_a_move(void **state)
 	put_le64(core + 488, 2050); /* one that stays */
 	core[496] = 3;
 	put(&d, 4096 * 512, core, 512);
-	assert_true(boot_refs_grub(&d));
+	memset(rest, 'x', sizeof(rest));
+	rest[7] = 'y';
+	put(&d, 4097 * 512, rest, sizeof(rest));
+	CLEANUP(free) char *was = boot_refs(&d, 0);
+	assert_int_equal(strncmp(was, "grub ", 5), 0);
 	read_it(&d, &r);
 	struct write_table_args a = moved(&r, v, 0);
 
@@ -512,17 +526,29 @@ static void test_grub_finds_its_core_after_a_move(void **state)
 		if (v[i].number == 2)
 			v[i].start = 9000;
 	put(&d, 9000 * 512, core, 512);
+	put(&d, 9001 * 512, rest, sizeof(rest));
 	memset(core, 0, sizeof(core));
 	put(&d, 4096 * 512, core, 512);
-	assert_false(boot_refs_grub(&d));
+	memset(rest, 0, sizeof(rest));
+	put(&d, 4097 * 512, rest, sizeof(rest));
+	assert_refs(&d, 0, "");
 	assert_int_equal(boot_refs_mend(&d, &a, &words, &e), 0);
-	assert_true(boot_refs_grub(&d));
+	assert_refs(&d, 0, was);
 	get(&d, 0, b, 512);
 	assert_int_equal(get_le64(b + 0x5c), 9000);
 	get(&d, 9000 * 512, core, 512);
 	assert_int_equal(get_le64(core + 500), 9001);
 	assert_int_equal(get_le64(core + 488), 2050);
 	assert_int_equal(words.n, 1);
+	/* The first sector is there, and what its list has is something else, or nothing. */
+	put_le64(core + 500, 4097);
+	put(&d, 9000 * 512, core, 512);
+	CLEANUP(free) char *other = boot_refs(&d, 0);
+	assert_int_equal(strncmp(other, "grub ", 5), 0);
+	assert_string_not_equal(other, was);
+	put_le64(core + 500, UINT64_MAX);
+	put(&d, 9000 * 512, core, 512);
+	assert_refs(&d, 0, "");
 	table_ret_release_p(&r);
 	close(d.fd);
 }

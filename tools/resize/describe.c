@@ -63,6 +63,20 @@ static const char *above(const struct description *d, const char *kind, const ch
 	return NULL;
 }
 
+/* The volume group that lies on a device, whatever is between them, or NULL. */
+static const char *group_above(const struct description *d, const char *name, unsigned depth)
+{
+	const char *found = above(d, "vg", name);
+
+	for (uint32_t i = 0; i < d->storage.list.n && !found && depth < LAYERS_MAX; i++) {
+		const wire_block *b = &d->storage.list.v[i];
+
+		if ((!strcmp(b->kind, "crypt") || !strcmp(b->kind, "md")) && lies_on(b, name))
+			found = group_above(d, b->name, depth + 1);
+	}
+	return found;
+}
+
 static const char *mountpoint_of(const struct description *d, const char *device)
 {
 	for (uint32_t i = 0; i < d->guest.mounts.n; i++)
@@ -85,8 +99,9 @@ static size_t add_layers(const struct description *d, const char *device, struct
 		if (!b || !*b->vfs || !strcmp(b->vfs, "unknown"))
 			break;
 		*ret_top = b->name;
-		v[n++] = (struct plan_layer){ b->name, b->vfs, pv ? pv->content : b->content };
+		v[n++] = (struct plan_layer){ b->name, b->vfs, pv ? pv->content : b->content, false };
 		device = above(d, "crypt", device);
+		v[n - 1].locked = !device && !strcmp(b->vfs, "crypto_LUKS");
 	}
 	return n;
 }
@@ -115,7 +130,7 @@ static void fill_part(const struct description *d, const wire_partition *p, cons
 	ret->n_layers = add_layers(d, name, layers, &top);
 	ret->layers = layers;
 	ret->mountpoint = mountpoint_of(d, top);
-	ret->vg = above(d, "vg", top);
+	ret->vg = group_above(d, name, 0);
 }
 
 static void fill_volume(const struct description *d, const wire_block *b, struct plan_layer *layers,
@@ -124,6 +139,9 @@ static void fill_volume(const struct description *d, const wire_block *b, struct
 	const char *top;
 
 	*ret = (struct plan_volume){ .name = b->name, .vg = b->parents.n ? b->parents.v[0] : "" };
+	const wire_block *group = find(d, "vg", ret->vg);
+
+	ret->broken = group && *group->note ? group->note : NULL;
 	ret->n_layers = add_layers(d, b->name, layers, &top);
 	ret->layers = layers;
 	ret->mountpoint = mountpoint_of(d, top);
@@ -173,9 +191,26 @@ static int find_mountpoints(struct cli *c, struct description *d, struct err *e)
 			*e = why;
 			return -1;
 		}
-		report_warn(&c->report, why.msg);
+		/* How to choose one is told of tools that mount it. */
+		report_warn(&c->report, why.no == ENOENT ? "no operating system was found, so that nothing has a mount "
+							   "point: name partitions as /dev/sda2"
+					: why.no == ENOTUNIQ ? "more than one operating system was found, so that "
+							       "mount points say nothing: name partitions as /dev/sda2"
+							     : why.msg);
 	}
 	return call_umount_all(c->session, &none, NULL, e);
+}
+
+/* A system that goes on with what it has in its memory finds other partitions than it has there. */
+static int check_suspended(const struct description *d, struct err *e)
+{
+	for (uint32_t i = 0; i < d->storage.list.n; i++)
+		if (!strcmp(d->storage.list.v[i].vfs, "swsuspend"))
+			return err_set(e, EBUSY,
+				       "the system whose memory is on '%s' is hibernated, and would go on with disks "
+				       "that are others; start it and shut it down",
+				       d->storage.list.v[i].name);
+	return 0;
 }
 
 int describe(struct cli *c, bool mountpoints, struct description *ret, struct err *e)
@@ -184,7 +219,8 @@ int describe(struct cli *c, bool mountpoints, struct description *ret, struct er
 	char disk[] = DISK;
 	const struct table_args a = { .device = disk };
 
-	if (storage_list(c, &d.storage, e) < 0 || call_table(c->session, &a, &d.table, e) < 0)
+	if (storage_list_strict(c, &d.storage, e) < 0 || check_suspended(&d, e) < 0 ||
+	    call_table(c->session, &a, &d.table, e) < 0)
 		return -1;
 	for (uint32_t i = 0; i < d.table.warnings.n; i++)
 		report_warn(&c->report, d.table.warnings.v[i]);

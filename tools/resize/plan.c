@@ -31,34 +31,11 @@
 #include <string.h>
 
 #include "plan_disk.h"
+#include "plan_work.h"
 #include "util/cleanup.h"
 #include "util/xalloc.h"
 
-#define EXTRA_MIN_BYTES	 (10u << 20) /* a smaller surplus gets no partition */
-#define START_SECTORS	 4096	     /* allowed for boot loader and the first partition's start */
-#define END_SECTORS	 64	     /* and for the tail: GPT's backup and more */
-#define MBR_PRIMARIES	 4
-#define MBR_LOGICAL	 5	     /* the first one's number */
-#define ALIGN_FIXED_UPTO 4096	     /* a first partition below this alignment is badly aligned */
-
-/* A partition on its way. */
-struct item {
-	const struct plan_part *p;
-	const struct plan_wish *wish; /* on it, or NULL */
-	enum plan_action action;
-	uint64_t sectors; /* new */
-};
-
-struct work {
-	const struct plan_disk *d;
-	const struct plan_options *o;
-	struct item *items; /* by place; an extended one before its logical ones */
-	size_t n;
-	const struct plan_volume **volumes; /* to be expanded */
-	size_t n_volumes;
-	bool repack; /* a logical partition's size changes */
-	struct plan *plan;
-};
+#define START_SECTORS 4096 /* allowed for boot loader and the first partition's start */
 
 static void work_release_p(struct work *w)
 {
@@ -86,14 +63,10 @@ static void work_init(struct work *w)
 
 /* ---- wishes */
 
-static int add_volume(struct work *w, const struct plan_volume *v, struct err *e)
+static void add_volume(struct work *w, const struct plan_volume *v)
 {
-	for (size_t i = 0; i < w->n_volumes; i++)
-		if (w->volumes[i] == v)
-			return err_set(e, EINVAL, "'%s' is to be expanded twice", v->name);
 	w->volumes = xreallocarray(w->volumes, w->n_volumes + 1, sizeof(*w->volumes));
 	w->volumes[w->n_volumes++] = v;
-	return 0;
 }
 
 /* A wish for a volume: --lv-expand, or --expand of what lies on one. */
@@ -101,12 +74,13 @@ static int wish_volume(struct work *w, const struct plan_wish *wish, const struc
 		       const struct plan_part **ret_part, struct err *e)
 {
 	*ret_part = NULL;
-	if (wish->kind == PLAN_WISH_LV_EXPAND)
-		return add_volume(w, v, e);
-	if (wish->kind != PLAN_WISH_EXPAND)
+	if (wish->kind != PLAN_WISH_LV_EXPAND && wish->kind != PLAN_WISH_EXPAND)
 		return err_set(e, EINVAL, "'%s' is a logical volume: %s takes partitions", wish->name,
 			       plan_option(wish->kind));
-	return plan_part_below(w->d, v, ret_part, e) < 0 ? -1 : add_volume(w, v, e);
+	if (wish->kind == PLAN_WISH_EXPAND && plan_part_below(w->d, v, ret_part, e) < 0)
+		return -1;
+	add_volume(w, v);
+	return 0;
 }
 
 static int set_wish(struct work *w, const struct plan_wish *wish, const struct plan_part *p,
@@ -178,6 +152,26 @@ static int delete_inside(struct work *w, struct err *e)
 	return 0;
 }
 
+/* A group grows, and its volumes, when all that it lies on goes over. */
+static int check_volumes(const struct work *w, struct err *e)
+{
+	if (plan_check_volumes(w->volumes, w->n_volumes, e) < 0)
+		return -1;
+	for (size_t i = 0; i < w->n_volumes; i++)
+		for (size_t k = 0; k < w->n; k++) {
+			const struct item *it = &w->items[k];
+
+			if (!it->p->vg || strcmp(it->p->vg, w->volumes[i]->vg) != 0 ||
+			    (it->action != PLAN_DELETED && it->action != PLAN_IGNORED))
+				continue;
+			return err_set(e, EINVAL, "'%s' cannot be expanded: '%s', on which it lies, %s",
+				       w->volumes[i]->name, it->p->name,
+				       it->action == PLAN_DELETED ? "is to be deleted"
+								  : "is not copied (--ignore)");
+		}
+	return 0;
+}
+
 /* ret_greedy: the item of --expand or --shrink, or NULL. */
 static int take_wishes(struct work *w, struct item **ret_greedy, struct err *e)
 {
@@ -206,16 +200,10 @@ static int take_wishes(struct work *w, struct item **ret_greedy, struct err *e)
 			return err_set(e, EINVAL, "--expand and --shrink are for one partition");
 		*ret_greedy = item_of(w, part);
 	}
-	return delete_inside(w, e) < 0 ? -1 : take_sizes(w, e);
+	return delete_inside(w, e) < 0 || check_volumes(w, e) < 0 ? -1 : take_sizes(w, e);
 }
 
 /* ---- surplus */
-
-/* Is it in the extended partition, and to stay there? */
-static bool is_inside(const struct item *it)
-{
-	return it->p->kind == PLAN_LOGICAL && it->action != PLAN_DELETED;
-}
 
 /* Sectors that the inside of the extended partition needs when it is laid out anew. */
 static uint64_t packed(const struct work *w)
@@ -223,21 +211,15 @@ static uint64_t packed(const struct work *w)
 	uint64_t n = w->o->alignment;
 
 	for (size_t i = 0; i < w->n; i++)
-		if (is_inside(&w->items[i]))
+		if (plan_is_inside(&w->items[i]))
 			n += w->items[i].sectors + 2 * w->o->alignment;
 	return n;
-}
-
-/* Is the extended partition as large as what is in it makes it? */
-static bool is_fitted(const struct work *w, const struct item *it)
-{
-	return w->repack && it->p->kind == PLAN_EXTENDED && it->action != PLAN_RESIZED;
 }
 
 /* The sectors of an item, as far as it is known before it is placed. */
 static uint64_t sectors_of(const struct work *w, const struct item *it)
 {
-	return is_fitted(w, it) ? packed(w) : it->sectors;
+	return plan_is_fitted(w, it) ? packed(w) : it->sectors;
 }
 
 /* Bytes that the target has beyond what is needed; less than 0: that it lacks. */
@@ -257,7 +239,7 @@ static __int128 surplus_of(const struct work *w)
 		n += sectors_of(w, it);
 		parts++;
 	}
-	n += (__int128)w->o->alignment * (parts + 1) + END_SECTORS;
+	n += (__int128)w->o->alignment * (parts + 1) + PLAN_END_SECTORS;
 	/* On MBR no more than its numbers can tell is of use. */
 	if (d->table == PLAN_GPT || w->o->target / d->sector < end)
 		end = w->o->target / d->sector;
@@ -341,197 +323,11 @@ static int check_shrunk(const struct work *w, const struct item *it, struct err 
 	return 0;
 }
 
-/* ---- places */
-
-static void add_target(struct work *w, struct plan_target t)
-{
-	struct plan *p = w->plan;
-
-	p->targets = xreallocarray(p->targets, p->n_targets + 1, sizeof(*p->targets));
-	p->targets[p->n_targets++] = t;
-}
-
-static struct plan_target *target_of(const struct plan *p, const struct plan_part *from)
-{
-	for (size_t i = 0; i < p->n_targets; i++)
-		if (p->targets[i].from == from)
-			return &p->targets[i];
-	return NULL;
-}
-
-/* Puts an item at start; where it ends. */
-static uint64_t place(struct work *w, const struct item *it, uint64_t start)
-{
-	uint64_t end = start + it->sectors;
-	uint64_t copied = it->sectors < it->p->sectors ? it->sectors : it->p->sectors;
-
-	if (it->action == PLAN_RESIZED)
-		end = plan_roundup(end, w->o->alignment);
-	add_target(w, (struct plan_target){
-			      .from = it->p,
-			      .action = it->action,
-			      .kind = it->p->kind,
-			      .number = it->p->number,
-			      .start = start,
-			      .sectors = end - start,
-			      .copied = it->action == PLAN_IGNORED || it->p->kind == PLAN_EXTENDED
-						? 0
-						: copied,
-		      });
-	return end;
-}
-
-/* The extended partition and what is in it, as it was or anew; where it ends. */
-static int place_extended(struct work *w, const struct item *x, uint64_t start, uint64_t *ret_end,
-			  struct err *e)
-{
-	uint64_t a = w->o->alignment, inside = start;
-	struct plan_target *t;
-
-	*ret_end = place(w, x, start);
-	for (size_t i = 0; i < w->n; i++) {
-		const struct item *it = &w->items[i];
-
-		if (!is_inside(it))
-			continue;
-		if (w->repack)
-			inside = place(w, it, plan_roundup(inside + 1, a));
-		else
-			inside = place(w, it, start + (it->p->start - x->p->start));
-	}
-	t = target_of(w->plan, x->p);
-	if (is_fitted(w, x)) {
-		t->sectors = (inside > start ? inside : start + a) - start;
-		if (t->sectors != x->p->sectors)
-			t->action = PLAN_RESIZED;
-		*ret_end = start + t->sectors;
-	}
-	if (inside > *ret_end)
-		return err_set(e, ENOSPC, "'%s' would be %llu bytes too small for what is in it",
-			       x->p->name,
-			       (unsigned long long)((inside - *ret_end) * w->d->sector));
-	return 0;
-}
-
-/* Is the first partition to get another start? See plan_align. */
-static bool aligns_first(const struct work *w)
-{
-	const struct plan_part *p = w->items[0].p;
-
-	if (w->o->align_first != PLAN_ALIGN_AUTO)
-		return w->o->align_first == PLAN_ALIGN_ALWAYS;
-	/* The one case in which its boot code can be mended: a Windows of one partition. */
-	return w->n == 1 && w->d->table == PLAN_MBR && p->bootable && p->n_layers &&
-	       !strcmp(p->layers[0].type, "ntfs") && p->start * w->d->sector % ALIGN_FIXED_UPTO;
-}
-
-static uint64_t first_start(struct work *w)
-{
-	uint64_t old = w->items[0].p->start, start = w->o->alignment;
-
-	if (!aligns_first(w))
-		return old;
-	while (start < plan_first_usable(w->d))
-		start += w->o->alignment;
-	w->plan->first_moved = start != old;
-	return start;
-}
-
-/* Gives the logical partitions their numbers: in the order of the old ones, from 5 on. */
-static void number_logical(struct plan *p)
-{
-	for (size_t i = 0; i < p->n_targets; i++) {
-		struct plan_target *t = &p->targets[i];
-
-		if (t->kind != PLAN_LOGICAL || t->action == PLAN_DELETED)
-			continue;
-		t->number = MBR_LOGICAL;
-		for (size_t k = 0; k < p->n_targets; k++)
-			if (p->targets[k].kind == PLAN_LOGICAL &&
-			    p->targets[k].action != PLAN_DELETED &&
-			    p->targets[k].from->number < t->from->number)
-				t->number++;
-	}
-}
-
-static int place_all(struct work *w, uint64_t *ret_end, struct err *e)
-{
-	uint64_t at = first_start(w);
-	bool first = true;
-
-	for (size_t i = 0; i < w->n; i++) {
-		const struct item *it = &w->items[i];
-
-		if (it->action == PLAN_DELETED) {
-			add_target(w, (struct plan_target){ .from = it->p,
-							    .kind = it->p->kind,
-							    .action = PLAN_DELETED });
-			continue;
-		}
-		if (it->p->kind == PLAN_LOGICAL)
-			continue;
-		if (!first)
-			at = plan_roundup(at, w->o->alignment);
-		first = false;
-		if (it->p->kind != PLAN_EXTENDED)
-			at = place(w, it, at);
-		else if (place_extended(w, it, at, &at, e) < 0)
-			return -1;
-	}
-	number_logical(w->plan);
-	*ret_end = at;
-	return 0;
-}
-
-/* ---- what is left over */
-
-/* A number for one more partition, or 0: above all others if there is one. */
-static unsigned free_number(const struct work *w)
-{
-	unsigned max = w->d->table == PLAN_MBR ? MBR_PRIMARIES : w->d->gpt_entries;
-	unsigned top = 0, low = 0;
-
-	for (unsigned n = max; n >= 1; n--) {
-		bool used = false;
-
-		for (size_t i = 0; i < w->plan->n_targets; i++)
-			used |= w->plan->targets[i].action != PLAN_DELETED &&
-				w->plan->targets[i].number == n;
-		if (used && !top)
-			top = n;
-		if (!used)
-			low = n;
-	}
-	return top < max ? top + 1 : low;
-}
-
-static void use_surplus(struct work *w, uint64_t end, uint64_t surplus)
-{
-	uint64_t start = plan_roundup(end, w->o->alignment);
-	uint64_t stop = plan_usable_end(w->d, w->o->target / w->d->sector);
-	uint64_t last = w->o->target / w->d->sector - END_SECTORS;
-	unsigned number = free_number(w);
-
-	w->plan->surplus = surplus;
-	stop = stop < last ? stop : last;
-	w->plan->surplus_use = PLAN_SURPLUS_IGNORED;
-	if (w->o->no_extra_partition || !number)
-		return;
-	w->plan->surplus_use = PLAN_SURPLUS_SMALL;
-	if (surplus < EXTRA_MIN_BYTES || start >= stop)
-		return;
-	w->plan->surplus_use = PLAN_SURPLUS_EXTRA;
-	add_target(w, (struct plan_target){ .action = PLAN_EXTRA,
-					    .number = number,
-					    .start = start,
-					    .sectors = stop - start });
-}
-
 /* Contents get what their partitions have got. */
 static int plan_growth(struct work *w, struct err *e)
 {
 	for (size_t i = 0; i < w->n; i++) {
-		const struct plan_target *t = target_of(w->plan, w->items[i].p);
+		const struct plan_target *t = plan_target_of(w->plan, w->items[i].p);
 
 		if (t->action == PLAN_RESIZED && t->kind != PLAN_EXTENDED &&
 		    t->sectors > t->from->sectors && !w->o->no_expand_content &&
@@ -575,12 +371,12 @@ static int work_out(struct work *w, struct err *e)
 	surplus = surplus_of(w);
 	if (!greedy && surplus < 0)
 		return deficit(-surplus, e);
-	if (place_all(w, &end, e) < 0)
+	if (plan_place(w, &end, e) < 0)
 		return -1;
 	if (end > stop)
 		return deficit((__int128)(end - stop) * w->d->sector, e);
 	if (!greedy && surplus > 0)
-		use_surplus(w, end, (uint64_t)surplus);
+		plan_use_surplus(w, end, (uint64_t)surplus);
 	return plan_growth(w, e);
 }
 

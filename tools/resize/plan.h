@@ -30,13 +30,14 @@ struct plan_layer {
 	const char *device; /* "/dev/sda2" */
 	const char *type;
 	uint64_t size;
+	bool locked; /* encrypted, and not open: what is in it is not known, and cannot grow */
 };
 
 /* A partition of the disk as it is. */
 struct plan_part {
 	const char *name;	/* "/dev/sda2" */
 	const char *mountpoint; /* where the guest has it, or NULL */
-	const char *vg;		/* the volume group that lies on it, or NULL */
+	const char *vg;		/* the volume group that lies on it, maybe with more below, or NULL */
 	const struct plan_layer *layers;
 	size_t n_layers; /* 0: nothing in it that is known */
 	uint64_t start, sectors;
@@ -50,6 +51,7 @@ struct plan_part {
 struct plan_volume {
 	const char *name; /* "/dev/VG/LV" */
 	const char *vg;
+	const char *broken;	/* why its group cannot be changed, or NULL */
 	const char *mountpoint; /* or NULL */
 	const struct plan_layer *layers;
 	size_t n_layers;

@@ -236,6 +236,33 @@ int plan_part_below(const struct plan_disk *d, const struct plan_volume *v,
 	return 0;
 }
 
+/* Two volumes that are to be expanded. */
+static int check_two(const struct plan_volume *a, const struct plan_volume *b, struct err *e)
+{
+	if (a == b)
+		return err_set(e, EINVAL, "'%s' is to be expanded twice", a->name);
+	if (!strcmp(a->vg, b->vg))
+		return err_set(e, EINVAL,
+			       "'%s' and '%s' are of one volume group, of which the first takes all that is "
+			       "left: expand one of them",
+			       a->name, b->name);
+	return 0;
+}
+
+int plan_check_volumes(const struct plan_volume *const *v, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] && v[i]->broken)
+			return err_set(e, ENODEV,
+				       "'%s' cannot be expanded: its volume group is not whole: %s",
+				       v[i]->name, v[i]->broken);
+		for (size_t k = 0; k < i; k++)
+			if (v[i] && v[k] && check_two(v[k], v[i], e) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 /* ---- growing content */
 
 const char *plan_method(const char *type)
@@ -280,6 +307,11 @@ static int grow_layers(struct plan *p, const struct plan_layer *v, size_t n, enu
 		       struct err *e)
 {
 	for (size_t i = 0; i < n && *v[i].type; i++) {
+		if (v[i].locked)
+			return err_set(e, ENOKEY,
+				       "'%s' is encrypted and locked: give the key with --key %s:file:PATH; "
+				       "--no-expand-content leaves what is in it as it is",
+				       v[i].device, v[i].device);
 		if (add_grow(p, v[i].device, v[i].type, u, e) < 0)
 			return -1;
 		if (!plan_method(v[i].type))

@@ -34,6 +34,12 @@ int plan_find(const struct plan_disk *d, const struct plan_wish *w, struct plan_
 int plan_part_below(const struct plan_disk *d, const struct plan_volume *v,
 		    const struct plan_part **ret, struct err *e);
 
+/*
+ * Can these volumes be expanded, some of which may be NULL? Not in a group that is not whole, and no more
+ * than one of a group: it takes all.
+ */
+int plan_check_volumes(const struct plan_volume *const *v, size_t n, struct err *e);
+
 /* The extended partition that a logical one lies in. */
 const struct plan_part *plan_extended_of(const struct plan_disk *d, const struct plan_part *p);
 

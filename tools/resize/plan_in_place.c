@@ -10,6 +10,7 @@
 
 #include "plan.h"
 #include "plan_disk.h"
+#include "plan_work.h"
 #include "util/cleanup.h"
 #include "util/xalloc.h"
 
@@ -23,14 +24,6 @@ struct grower {
 static void grower_release_p(struct grower *g)
 {
 	free(g->v);
-}
-
-static struct plan_target *target_of(const struct plan *p, const struct plan_part *from)
-{
-	for (size_t i = 0; i < p->n_targets; i++)
-		if (p->targets[i].from == from)
-			return &p->targets[i];
-	return NULL;
 }
 
 /* What comes first behind a partition, among those of its own kind of place: its start, or top. */
@@ -91,7 +84,7 @@ static int no_room(const struct grower *g, const struct plan_part *p, uint64_t m
 static void set_end(struct grower *g, const struct plan_part *p, uint64_t end)
 {
 	const struct plan_part *x = plan_extended_of(g->d, p);
-	struct plan_target *t = target_of(g->plan, p);
+	struct plan_target *t = plan_target_of(g->plan, p);
 
 	t->sectors = end - t->start;
 	t->action = PLAN_RESIZED;
@@ -149,7 +142,7 @@ static const struct plan_part *last_part(const struct grower *g)
 static int grow_part(struct grower *g, const struct plan_wish *w, const struct plan_part *p,
 		     struct err *e)
 {
-	if (target_of(g->plan, p)->action == PLAN_RESIZED && p->kind != PLAN_EXTENDED)
+	if (plan_target_of(g->plan, p)->action == PLAN_RESIZED && p->kind != PLAN_EXTENDED)
 		return err_set(e, EINVAL, "'%s' is to be resized twice", p->name);
 	return w->kind == PLAN_WISH_EXPAND ? grow_fully(g, p, e) : grow_to(g, p, w, e);
 }
@@ -207,6 +200,8 @@ static int take_wishes(struct grower *g, struct err *e)
 	for (size_t i = 0; i < o->n_wishes; i++)
 		if (take_wish(g, &o->wishes[i], &volumes[i], e) < 0)
 			return -1;
+	if (plan_check_volumes(volumes, o->n_wishes, e) < 0)
+		return -1;
 	return grow_contents(g, volumes, o->n_wishes, e);
 }
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cli/guest.h"
@@ -34,6 +35,7 @@
 
 #define JOURNAL_SUFFIX ".guest-resize"
 #define OVERLAY_UNIT   65536u	    /* bytes that an overlay has at once */
+#define FULL_BYTES     (256u << 10) /* less than this is room for nothing */
 #define QCOW2_SPARE    (1ull << 30) /* of a qcow2's file: more than its tables can take */
 
 /* The disk's file, by itself. */
@@ -153,6 +155,24 @@ static int make_nameless(const char *journal, struct err *e)
 	return fd < 0 ? err_sys(e, "cannot make a file in '%s'", dir) : fd;
 }
 
+/*
+ * Why was nothing of it done? Where the overlay has no room, the guest's file system hears of writes that
+ * fail, and what is said of it then is of no use to anybody.
+ */
+static int untouched(const struct resize *r, const struct place *p, struct err *e)
+{
+	CLEANUP(free) char *copy = xstrdup(p->journal);
+	const char *dir = dirname(copy);
+	struct statvfs v;
+
+	if (tool_must_stop(r->c) || statvfs(dir, &v) < 0 || (uint64_t)v.f_bavail * v.f_frsize >= FULL_BYTES)
+		return err_ctx(e, "'%s' was not touched", r->in);
+	return err_set(e, ENOSPC,
+		       "'%s' was not touched: the host's disk is full: what is to be written is kept in '%s' until "
+		       "it is complete; make room there, or name a file elsewhere with --journal",
+		       r->in, dir);
+}
+
 /* Bytes that the image's file may get. */
 static uint64_t room_for(const struct image *img, const struct place *p, uint64_t target)
 {
@@ -201,9 +221,12 @@ static int overlay(struct resize *r, struct image *img, const struct place *p, s
 	if (set_target(r, img, p, e) < 0 || read_only(&img->layers[0], e) < 0)
 		return -1;
 	img->journal = make_nameless(p->journal, e);
-	if (img->journal < 0 || overlay_fill(img->journal, room_for(img, p, r->target), e) < 0)
+	if (img->journal < 0)
 		return -1;
-	return r->target == r->before ? 0 : convert_resize(img, r->target, e);
+	if (overlay_fill(img->journal, room_for(img, p, r->target), e) < 0 ||
+	    (r->target != r->before && convert_resize(img, r->target, e) < 0))
+		return untouched(r, p, e);
+	return 0;
 }
 
 /* ---- the change */
@@ -220,15 +243,39 @@ static int add_change(void *ctx, uint64_t at, uint64_t n, bool zero, uint64_t fr
 	return 0;
 }
 
+/* The image once more, to be read. That it is in use is our doing. */
+static struct image *open_again(struct resize *r, struct err *e)
+{
+	struct image *img = guest_open_drive(r->drives, r->c->images.allow_external ? IMAGE_ALLOW_EXTERNAL : 0, e);
+
+	if (img)
+		free(TAKE(img->warning));
+	return img;
+}
+
+/* The same, with what the overlay has, which may take more. */
+static struct image *open_over(struct resize *r, int overlay_fd, struct err *e)
+{
+	CLEANUP(image_close) struct image *img = open_again(r, e);
+
+	if (!img)
+		return NULL;
+	img->virtual_size = r->target;
+	img->writable = true;
+	img->journal = fcntl(overlay_fd, F_DUPFD_CLOEXEC, 0);
+	if (img->journal < 0) {
+		err_sys(e, "fcntl");
+		return NULL;
+	}
+	return TAKE(img);
+}
+
 /* Asks for what the overlay has. */
 static int collect(struct resize *r, int overlay_fd, struct changes *ret, struct err *e)
 {
-	CLEANUP(image_close) struct image *img = guest_open_drive(r->drives, r->c->images.allow_external ? IMAGE_ALLOW_EXTERNAL : 0, e);
+	CLEANUP(image_close) struct image *img = open_over(r, overlay_fd, e);
 
-	if (!img)
-		return -1;
-	img->journal = fcntl(overlay_fd, F_DUPFD_CLOEXEC, 0);
-	return img->journal < 0 ? err_sys(e, "fcntl") : convert_changes(img, add_change, ret, e);
+	return img ? convert_changes(img, add_change, ret, e) : -1;
 }
 
 /* The size that the file gets. */
@@ -281,26 +328,59 @@ static int write_journal(struct resize *r, const struct place *p, const struct c
 	return err_ctx(e, "'%s' was not touched", r->in);
 }
 
-/* In the appliance, all of it over the overlay. */
-static int work(struct resize *r, struct image *img, struct err *e)
+static int look_and_plan(struct resize *r, struct err *e)
 {
 	struct plan_options o = r->o->plan;
-	const bool reading = r->o->dry_run;
 
+	o.target = r->target;
+	if (describe(r->c, resize_needs_mountpoints(r->o), &r->was, e) < 0 ||
+	    plan_in_place(&r->was.disk, &o, &r->plan, e) < 0)
+		return -1;
+	return resize_check(r, e);
+}
+
+/*
+ * Looks at the disk. It is larger already: where the first GPT is damaged, the backup is looked for at an end
+ * at which it never was, so such a disk is looked at as it was. The session has ended then.
+ */
+static int look(struct resize *r, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct image *img;
+
+	if (look_and_plan(r, &why) == 0)
+		return 0;
+	if (why.no != EUCLEAN || r->was.table.label || r->target == r->before || tool_must_stop(r->c)) {
+		*e = why;
+		return -1;
+	}
+	resize_session_end(r);
+	resize_use(r, 0, false);
+	img = open_again(r, e);
+	if (!img || guest_launch_image(r->c, img, e) < 0 || look_and_plan(r, e) < 0)
+		return -1;
+	resize_session_end(r);
+	return 0;
+}
+
+/* In the appliance, all of it over the overlay. */
+static int work(struct resize *r, const struct place *p, struct image *img, int overlay_fd, struct err *e)
+{
 	say_message(&r->say, "Examining %s", r->in);
 	resize_use(r, 0, true);
-	if (guest_launch_image(r->c, img, e) < 0 || describe(r->c, resize_needs_mountpoints(r->o), &r->was, e) < 0)
-		return -1;
-	o.target = r->target;
-	if (plan_in_place(&r->was.disk, &o, &r->plan, e) < 0 || resize_check(r, e) < 0)
+	if (guest_launch_image(r->c, img, e) < 0 || look(r, e) < 0)
 		return -1;
 	if (!r->c->images.json)
 		summary_print(r);
-	if (reading)
+	if (r->o->dry_run)
 		return 0;
-	if (resize_apply(r, e) < 0 || session_finish(r->c->session, e) < 0)
-		return err_ctx(e, "'%s' was not touched", r->in);
-	return 0;
+	if (!r->c->session) {
+		resize_use(r, 0, true);
+		img = open_over(r, overlay_fd, e);
+		if (!img || guest_launch_image(r->c, img, e) < 0)
+			return -1;
+	}
+	return resize_apply(r, e) < 0 || session_finish(r->c->session, e) < 0 ? untouched(r, p, e) : 0;
 }
 
 static int change(struct resize *r, struct image *img, struct err *e)
@@ -316,7 +396,7 @@ static int change(struct resize *r, struct image *img, struct err *e)
 		return -1;
 	}
 	overlay_fd = fcntl(img->journal, F_DUPFD_CLOEXEC, 0);
-	if (work(r, img, e) < 0)
+	if (work(r, &p, img, overlay_fd, e) < 0)
 		return -1;
 	resize_session_end(r);
 	if (r->o->dry_run)

@@ -187,7 +187,7 @@ static int open_again(struct resize *r, struct err *e)
 
 	for (size_t i = 0; i < r->plan.n_grows; i++)
 		if (!strcmp(r->plan.grows[i].type, "crypto_LUKS") || !strncmp(r->plan.grows[i].device, "/dev/mapper/", 12))
-			return storage_list(r->c, &ret, e);
+			return storage_list_strict(r->c, &ret, e);
 	return 0;
 }
 
@@ -212,6 +212,16 @@ static const wire_partition *numbered(const struct table_ret *t, unsigned number
 	return NULL;
 }
 
+/* Does a boot sector find what it found? One that grew may have its copy elsewhere. */
+static bool refs_hold(const struct plan_target *t, const char *was, const char *now)
+{
+	/* Nothing is to be found in what is not there. */
+	if (!*was || t->action == PLAN_IGNORED || t->sectors < t->from->sectors)
+		return true;
+	return !strcmp(was, now) || (t->sectors > t->from->sectors && !strncmp(was, "hidden", 6) &&
+				     !strncmp(now, "hidden", 6));
+}
+
 /* One partition of the plan: its place, and all else as it was. */
 static int check_target(const struct resize *r, const struct table_ret *now, const struct plan_target *t,
 			struct err *e)
@@ -224,6 +234,9 @@ static int check_target(const struct resize *r, const struct table_ret *now, con
 	if (was && (strcmp(p->type, was->type) != 0 || p->attributes != was->attributes ||
 		    p->bootable != was->bootable || strcmp(p->name, was->name) != 0))
 		return err_set(e, EIO, "partition %u has not the type, name or flags that it had", t->number);
+	if (was && !refs_hold(t, was->refs, p->refs))
+		return err_set(e, EIO, "the boot sector of partition %u does not find what it found before (%s, now %s)",
+			       t->number, was->refs, *p->refs ? p->refs : "nothing");
 	if (was && r->was.disk.table == PLAN_GPT && strcmp(p->uuid, was->uuid) != 0)
 		return err_set(e, EIO, "partition %u has not the GUID that it had", t->number);
 	return 0;
@@ -244,10 +257,13 @@ static int check_disk(struct resize *r, struct err *e)
 		if (check_target(r, &now, &r->plan.targets[i], e) < 0)
 			return -1;
 	}
+	/* An MBR in which nothing is left is told by nothing from no table. */
+	if (!n && !now.list.n && r->was.disk.table == PLAN_MBR)
+		return 0;
 	if (now.list.n != n || strcmp(now.id, r->was.table.id) != 0 || now.warnings.n)
 		return err_set(e, EIO, "the partition table is not the one that was to be");
-	if (r->was.table.grub && !r->o->no_boot_loader && !now.grub)
-		return err_set(e, EIO, "GRUB's boot sector does not find its core any more: the guest would not boot");
+	if (*r->was.table.refs && !r->o->no_boot_loader && strcmp(r->was.table.refs, now.refs) != 0)
+		return err_set(e, EIO, "GRUB's boot sector does not find all of its core any more: the guest would not boot");
 	return 0;
 }
 
