@@ -316,6 +316,7 @@ complete_bash()
 	{
 		"$1" --long-options >names
 		[ -s names ]
+		# shellcheck disable=SC2016 # fish has variables of its own
 		fish --no-config -c '
 			source $argv[1]
 			while read -l name
