@@ -115,6 +115,41 @@ grows_in_place()
 	[ "$(stat -c %b disk.img)" -lt $(($(stat -c %b old.img) + 4096)) ]
 }
 
+# private_kib PID: what a process and its children have in memory that nobody else has.
+private_kib()
+{
+	local pid all=("$1") i=0
+	while [ "$i" -lt "${#all[@]}" ]; do
+		pid=${all[i]}
+		# shellcheck disable=SC2207
+		all+=($(cat "/proc/$pid/task/"*/children 2>/dev/null))
+		i=$((i + 1))
+	done
+	for pid in "${all[@]}"; do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done |
+		awk '/^Private_(Clean|Dirty)/ { n += $2 } END { print n + 0 }'
+}
+
+@test "to grow by a terabyte takes no more memory than to grow by a little" {
+	local now most=0 tool
+	requires mke2fs
+	[ -z "${ASAN_OPTIONS:-}" ] || skip "sanitizers have their own memory"
+	truncate -s 4G data.img
+	sfdisk -q data.img <<<'label: gpt
+start=1MiB'
+	mke2fs -q -t ext4 -E offset=1048576 data.img 4092M
+	guest-resize -q --in-place --size 1T data.img 3>&- &
+	tool=$!
+	while now=$(private_kib "$tool") && [ -e "/proc/$tool/smaps_rollup" ] && [ "$now" != 0 ]; do
+		[ "$now" -le "$most" ] || most=$now
+		sleep 0.1
+	done
+	wait "$tool"
+	echo "$most KiB"
+	[ "$most" -gt 10000 ]
+	[ "$most" -lt $((150 * 1024)) ]
+	e2fsck -fn 'data.img?offset=1048576'
+}
+
 @test "a disk that has grown already needs no size" {
 	image_copy phony-linux.img image
 	sfdisk -q --delete "$image" 3
@@ -190,6 +225,7 @@ grows_in_place()
 	mkdir small
 	cp --sparse=always data.img sparse.img
 	for free in 8 64 400; do
+		# shellcheck disable=SC2016 # the other shell expands it
 		capture unshare -rm sh -ec '
 			mount -t tmpfs -o size='$(($(stat -c %b sparse.img) / 2 + free))'k none small
 			cp --sparse=always data.img small/data.img
