@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fs_size.h"
+#include "lean.h"
 #include "mount_job.h"
 #include "run.h"
 #include "swap.h"
@@ -24,11 +25,17 @@
 #include "util/xalloc.h"
 
 #define EXT4_RESIZE_FS _IOW('f', 16, uint64_t) /* linux/fs/ext4/ext4.h: to so many blocks */
-#define EXT_BLOCK_AT   (1024 + 24)
-#define EXT_COMPAT_AT  (1024 + 92) /* le32: 4 has a journal */
-#define EXT_BACKUP_AT  (1024 + 253) /* u8: 1 the superblock has a copy of the journal's inode */
-#define EXT_JOURNAL_AT (1024 + 332) /* le32: of that the size, bytes */
-#define EXT_JOURNAL    4096	   /* blocks */
+#define EXT_BLOCKS_AT	 (1024 + 4)  /* le32: blocks; the upper half, where they are of 64 bits: */
+#define EXT_BLOCKS_HI_AT (1024 + 336)
+#define EXT_BLOCK_AT	 (1024 + 24)
+#define EXT_GROUP_AT	 (1024 + 32) /* le32: blocks of a group */
+#define EXT_COMPAT_AT	 (1024 + 92) /* le32: 4 has a journal */
+#define EXT_INCOMPAT_AT	 (1024 + 96)
+#define EXT_64BIT	 0x80
+#define EXT_BACKUP_AT	 (1024 + 253) /* u8: 1 the superblock has a copy of the journal's inode */
+#define EXT_JOURNAL_AT	 (1024 + 332) /* le32: of that the size, bytes */
+#define EXT_JOURNAL	 4096	      /* blocks */
+#define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
 
 struct grower {
 	struct guestd *g;
@@ -39,11 +46,18 @@ struct grower {
 
 /* ---- ext */
 
+/* Blocks: that it has, that there is room for, of one group. */
+struct ext {
+	uint64_t now, room;
+	uint32_t group;
+	bool driver; /* the driver is to be trusted with it */
+};
+
 /*
- * Blocks that the device has room for, and whether the driver is to be trusted with them: where the journal
- * is small, it has been seen to run out of it, which stops the kernel (6.1, jbd2/journal.c).
+ * Where the journal is small, the driver has been seen to run out of it, which stops the kernel (6.1,
+ * jbd2/journal.c).
  */
-static int ext_look(const struct device *d, uint64_t *ret_blocks, bool *ret_driver, struct err *e)
+static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 {
 	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
 	uint8_t sb[1024];
@@ -53,10 +67,14 @@ static int ext_look(const struct device *d, uint64_t *ret_blocks, bool *ret_driv
 		return err_sys(e, "cannot read the superblock of '%s'", d->user);
 	const uint32_t shift = get_le32(sb + EXT_BLOCK_AT - 1024) + 10;
 
-	if (shift > 16)
+	ret->group = get_le32(sb + EXT_GROUP_AT - 1024);
+	if (shift > 16 || !ret->group)
 		return err_set(e, EUCLEAN, "the superblock of '%s' is damaged", d->user);
-	*ret_blocks = size >> shift;
-	*ret_driver = !(get_le32(sb + EXT_COMPAT_AT - 1024) & 4) ||
+	ret->now = get_le32(sb + EXT_BLOCKS_AT - 1024);
+	if (get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_64BIT)
+		ret->now |= (uint64_t)get_le32(sb + EXT_BLOCKS_HI_AT - 1024) << 32;
+	ret->room = size >> shift;
+	ret->driver = !(get_le32(sb + EXT_COMPAT_AT - 1024) & 4) ||
 		      (sb[EXT_BACKUP_AT - 1024] == 1 && get_le32(sb + EXT_JOURNAL_AT - 1024) >> shift >= EXT_JOURNAL);
 	return 0;
 }
@@ -79,15 +97,33 @@ static int grow_ext_program(const struct grower *w, struct err *e)
 	return run((const char *const[]){ "resize2fs", w->d->node, NULL }, NULL, e);
 }
 
-/* Returns 1 where the driver does not do it, and has changed nothing. */
-static int grow_ext_driver(const struct grower *w, uint64_t blocks, struct err *e)
+/*
+ * In steps, each of which is on the disk before the next begins: what the journal and the caches hold of the
+ * new groups is bounded so, for any size.
+ */
+static int ext_steps(int fd, const struct ext *x)
+{
+	uint64_t at = x->now, step = (uint64_t)x->group * EXT_STEP;
+	int r = 0;
+
+	while (r == 0 && at < x->room) {
+		at = x->room - at > step ? (at / step + 1) * step : x->room;
+		r = ioctl(fd, EXT4_RESIZE_FS, &at);
+		if (r == 0)
+			r = syncfs(fd);
+	}
+	return r;
+}
+
+/* Returns 1 where the driver does not do it; what it has done by then is done. */
+static int grow_ext_driver(const struct grower *w, const struct ext *x, struct err *e)
 {
 	struct err later;
 	int fd = mount_job_begin(w->g, w->d, e), r;
 
 	if (fd < 0)
 		return -1;
-	r = ioctl(fd, EXT4_RESIZE_FS, &blocks);
+	r = ext_steps(fd, x);
 	if (r < 0)
 		log_line(w->g, "the ext4 driver does not grow '%s': %m; resize2fs does it", w->d->user);
 	if (mount_job_end(w->d, fd, r < 0 ? &later : e) < 0)
@@ -97,13 +133,12 @@ static int grow_ext_driver(const struct grower *w, uint64_t blocks, struct err *
 
 static int grow_ext(const struct grower *w, struct err *e)
 {
-	uint64_t blocks;
-	bool driver;
+	struct ext x;
 	int r;
 
-	if (ext_look(w->d, &blocks, &driver, e) < 0)
+	if (ext_look(w->d, &x, e) < 0)
 		return -1;
-	r = driver ? grow_ext_driver(w, blocks, e) : 1;
+	r = x.driver ? grow_ext_driver(w, &x, e) : 1;
 	return r > 0 ? grow_ext_program(w, e) : r;
 }
 
@@ -250,6 +285,13 @@ int grow_filesystem(struct guestd *g, struct device *d, bool force, struct strve
 {
 	const struct grower w = { g, d, force, notices };
 	const struct row *row = find_row(d, e);
+	struct lean lean;
+	int rc;
 
-	return row && row->check(&w, e) == 0 ? row->grow(&w, e) : -1;
+	if (!row || row->check(&w, e) < 0)
+		return -1;
+	lean_begin(&lean);
+	rc = row->grow(&w, e);
+	lean_end(&lean);
+	return rc;
 }

@@ -46,10 +46,13 @@ void file_node(struct buf *b, int fd, const struct image_how *how)
 	add_file(b, fd, how, how->writable, false, how->name);
 }
 
-/* The file of the top layer, with what takes its writes. */
+/*
+ * The file of the top layer, with what takes its writes. Of the tables of that as many are kept as 32 GiB
+ * have: growing goes from the front to the back, and never back.
+ */
 static void add_journaled(struct buf *b, int fd, const struct image_how *how)
 {
-	buf_addstr(b, "{\"driver\":\"qcow2\",\"read-only\":false,\"file\":");
+	buf_addstr(b, "{\"driver\":\"qcow2\",\"read-only\":false,\"l2-cache-size\":4194304,\"file\":");
 	add_file(b, how->journal, how, true, false, NULL);
 	buf_addstr(b, ",\"backing\":{\"driver\":\"raw\",\"read-only\":true,\"file\":");
 	add_file(b, fd, how, false, false, NULL);
