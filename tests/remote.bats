@@ -130,6 +130,9 @@ reads()
 	http_server www
 	reads "http://127.0.0.1:$port/base.qcow2"
 	reads "http://localhost:$port/top.qcow2"
+	fails_with "'http://localhost:$port/top.qcow2' is a disk of 2 files, one on another machine" \
+		guest-sparsify -q "http://localhost:$port/top.qcow2" out.qcow2
+	[ ! -e out.qcow2 ]
 	# It reads parts, not the whole.
 	grep -q 'GET /base.qcow2 bytes=' http.log
 	fails_with "http is for reading only" guest-edit -a "http://127.0.0.1:$port/base.qcow2" \

@@ -84,12 +84,24 @@ static int give_fd(struct job *j, int fd, bool writable, struct err *e)
 	return writable ? sandbox_allow_resize(j->ruleset, fd, e) : sandbox_allow(j->ruleset, fd, false, e);
 }
 
+/* qemu-img takes no disk of several files of which one is remote, and its words for that are strange. */
+static int check_layers(const struct image *img, struct err *e)
+{
+	for (size_t i = 0; i < img->n_layers && img->n_layers > 1; i++)
+		if (img->layers[i].remote)
+			return err_set(e, ENOTSUP,
+				       "'%s' is a disk of %zu files, one on another machine: it can only be copied where "
+				       "it is; make one file of it with: qemu-img convert -O qcow2 OLD NEW.qcow2",
+				       img->name, img->n_layers);
+	return 0;
+}
+
 /* An image that the job gets, as the next argument. */
 static int give_image(struct job *j, struct image *img, const struct image_how *how, struct err *e)
 {
 	struct buf b = BUF_INIT;
 
-	if (image_connect(img, e) < 0)
+	if (check_layers(img, e) < 0 || image_connect(img, e) < 0)
 		return -1;
 	for (size_t i = 0; i < img->n_layers; i++) {
 		const struct image_layer *l = &img->layers[i];

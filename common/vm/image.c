@@ -305,21 +305,29 @@ static bool is_same(int a, int b)
 	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-const char *image_shares(const struct image *written, const struct image *other)
+/* What a layer has in common with another image. */
+static const char *layer_shares(const struct image_layer *x, const struct image *other)
 {
-	const struct image_layer *top = &written->layers[0];
-
 	for (size_t i = 0; i < other->n_layers; i++) {
 		const struct image_layer *l = &other->layers[i];
 
-		if (is_same(top->fd, l->fd) || is_same(top->data_fd, l->fd))
+		if (is_same(x->fd, l->fd) || is_same(x->data_fd, l->fd))
 			return l->path;
-		if (is_same(top->fd, l->data_fd) || is_same(top->data_fd, l->data_fd))
+		if (is_same(x->fd, l->data_fd) || is_same(x->data_fd, l->data_fd))
 			return l->data_path;
-		if (top->remote && l->remote && !strcmp(top->path, l->path))
+		if (x->remote && l->remote && !strcmp(x->path, l->path))
 			return l->path;
 	}
 	return NULL;
+}
+
+const char *image_shares(const struct image *img, size_t n_layers, const struct image *other)
+{
+	const char *path = NULL;
+
+	for (size_t i = 0; !path && i < n_layers && i < img->n_layers; i++)
+		path = layer_shares(&img->layers[i], other);
+	return path;
 }
 
 int image_connect(struct image *img, struct err *e)

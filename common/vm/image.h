@@ -62,10 +62,10 @@ struct image *image_open_remote(const struct remote_spec *place, const char *for
 				unsigned flags, struct err *e);
 
 /*
- * What an image's top layer, which is written, has in common with any layer of another one: the path of
- * the file, which is other's, or NULL.
+ * Which file have the first n_layers layers of an image (1: what is written; IMAGE_LAYERS_MAX: all) in
+ * common with any layer of another one? Its path, which is other's, or NULL.
  */
-const char *image_shares(const struct image *written, const struct image *other);
+const char *image_shares(const struct image *img, size_t n_layers, const struct image *other);
 
 /*
  * Connects what is remote for one start of qemu, which takes the descriptors over: they are closed

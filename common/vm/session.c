@@ -71,11 +71,11 @@ void session_on_event(struct session *s, session_event_fn fn, void *ctx)
 /* Is what one of them writes a part of the other one, too? qemu would only find out once both are running. */
 static int check_shared(const struct image *a, const struct image *b, struct err *e)
 {
-	const char *path = a->writable ? image_shares(a, b) : NULL;
+	const char *path = a->writable ? image_shares(a, 1, b) : NULL;
 	char shown[IMAGE_NAME_SHOWN_MAX];
 
 	if (!path && b->writable)
-		path = image_shares(b, a);
+		path = image_shares(b, 1, a);
 	if (!path)
 		return 0;
 	image_name_shown(path, shown);

@@ -186,28 +186,15 @@ static struct image *open_image(struct resize *r, size_t i, bool write, struct e
 	return guest_open_drive(&r->drives[i], flags, e);
 }
 
-static bool is_same(const struct image_layer *x, const struct image_layer *y)
-{
-	struct stat a, b;
-
-	if (x->remote || y->remote || fstat(x->fd, &a) < 0 || fstat(y->fd, &b) < 0)
-		return false;
-	return (a.st_dev == b.st_dev && a.st_ino == b.st_ino) ||
-	       (S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode) && a.st_rdev == b.st_rdev);
-}
-
 /* No file of one may be a file of the other, of whatever layer. */
 static int check_different(const struct image *from, const struct image *to, struct err *e)
 {
-	for (size_t i = 0; i < from->n_layers; i++)
-		for (size_t k = 0; k < to->n_layers; k++)
-			if (is_same(&from->layers[i], &to->layers[k]))
-				return err_set(e, EINVAL,
-					       "'%s' and '%s' are the same disk, or one stands on the other, or "
-					       "both on a third: OUT is to be a disk of its own; with --in-place "
-					       "a disk is resized where it is",
-					       from->name, to->name);
-	return 0;
+	if (!image_shares(from, IMAGE_LAYERS_MAX, to))
+		return 0;
+	return err_set(e, EINVAL,
+		       "'%s' and '%s' are the same disk, or one stands on the other, or both on a third: OUT is "
+		       "to be a disk of its own; with --in-place a disk is resized where it is",
+		       from->name, to->name);
 }
 
 /* Erases what a target that was in use is known by: only then is it told apart from a new one. */
