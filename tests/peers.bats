@@ -352,3 +352,20 @@ same_tables()
 	same_tables in.img 200M --resize sda2=50M
 	same_tables in.img 200M --ignore sda3 --expand sda1
 }
+
+@test "guest-resize makes the tables that virt-resize makes, of what becomes smaller" {
+	requires_peer virt-resize
+	# A file system that has left room behind it, without which the peer makes nothing smaller.
+	truncate -s 40M part.img
+	mke2fs -q -t ext4 part.img 20M
+	truncate -s 100M in.img
+	sfdisk -q in.img <<-'END'
+		label: gpt
+		start=2048, size=40M
+		size=30M
+	END
+	dd if=part.img of=in.img bs=1M seek=1 conv=notrunc status=none
+	same_tables in.img 80M --shrink sda1
+	same_tables in.img 100M --resize sda1=75%
+	same_tables in.img 100M --resize-force sda2=-40% --expand sda1
+}

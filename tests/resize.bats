@@ -620,24 +620,6 @@ ntfsresize-force" ]
 		and (map(.position) == (map(.position) | sort)) and all(.position <= .total)' err
 }
 
-@test "the copy shows how far it is: a bar with rate and time left, and JSON for programs" {
-	requires script
-	truncate -s 300M data.img
-	sfdisk -q data.img <<<'start=2048, size=200M'
-	noise data.img 1 200
-	truncate -s 400M new.img
-	script -qec "guest-resize --progress=bar --no-extra-partition data.img new.img" /dev/null >words 3>&-
-	grep -qaE 'guest-resize: \[#*-*\] +[0-9]+% [0-9]+:[0-9]{2} [0-9]+ MB/s' words
-	# What is said comes between two bars, at the start of a line of its own.
-	tr '\r' '\n' <words | grep -qaE "^(.\[K)?guest-resize: Resize operation completed"
-	truncate -s 0 new.img
-	truncate -s 400M new.img
-	guest-resize -q --progress=json --no-extra-partition data.img new.img 2>err
-	[ "$(jq -r .schema err | sort -u)" = guestutils.progress.v1 ]
-	jq -se 'all(.total >= 209715200)
-		and (map(.position) == (map(.position) | sort)) and all(.position <= .total)' err
-}
-
 @test "remote disks are read and written" {
 	requires nbdkit
 	image phony-linux.img image
