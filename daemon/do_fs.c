@@ -27,6 +27,14 @@ static bool is_left_out(struct guestd *g, struct device *d)
 	return d->part_type && ptype_is_reserved(d->part_type);
 }
 
+/* May it hold files that can be had? */
+static bool is_mountable(const struct device *d)
+{
+	const struct fstype *t = d->probed ? fstype_find(d->probe.type) : NULL;
+
+	return d->probed && !device_is(d, "unknown") && !(t && t->not_fs);
+}
+
 int do_filesystems(struct guestd *g, const struct filesystems_args *a, struct filesystems_ret *r,
 		   struct err *e)
 {
@@ -37,10 +45,8 @@ int do_filesystems(struct guestd *g, const struct filesystems_args *a, struct fi
 	r->list.v = xcalloc(st->n_devices, sizeof(*r->list.v));
 	for (size_t i = 0; i < st->n_devices; i++) {
 		struct device *d = st->devices[i];
-		const struct fstype *t = fstype_find(d->probe.type);
 
-		if (is_left_out(g, d) ||
-		    (a->mountable && (device_is(d, "unknown") || (t && t->not_fs))))
+		if (is_left_out(g, d) || (a->mountable && !is_mountable(d)))
 			continue;
 		r->list.v[r->list.n++] = (wire_filesystem){
 			.device = xstrdup(d->user),

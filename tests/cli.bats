@@ -373,8 +373,10 @@ complete_bash()
 @test "a word that is neither file nor option is told apart from a domain" {
 	check()
 	{
+		# It erases, and takes disks by -a and -d only.
+		[ "$1" != guest-format ] || return 0
 		capture "$1" nosuch $(operand "$1")
-		says_once 1 "cannot open 'nosuch': no such file; as a domain: no libvirt domain called 'nosuch'" "$1"
+		says_once 1 "cannot open 'nosuch': no such file; as a domain: (no libvirt domain called 'nosuch'|cannot connect to libvirt: .*)" "$1"
 	}
 	with_images check
 }

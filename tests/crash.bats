@@ -134,13 +134,19 @@ crash_over()
 	image fs-xfs.img
 	cp --no-preserve=mode --sparse=always "$image" counted
 	calls=$(count counted)
-	cp --no-preserve=mode --sparse=always "$image" copy
-	# Before the last words, which say that it was unmounted.
-	FAIL_WRITE_AT=$((calls - 1)) FAIL_WRITE_HOW=kill edit copy || :
-	qemu_gone 5
-	xfs_logprint -t copy | grep -q '<DIRTY>'
+	# Before the last words, which say that it was unmounted. How many writes there are is not the same
+	# each time.
+	for back in 1 2 3 4; do
+		cp --no-preserve=mode --sparse=always "$image" copy
+		FAIL_WRITE_AT=$((calls - back)) FAIL_WRITE_HOW=kill edit copy || :
+		qemu_gone 5
+		xfs_logprint -t copy >log
+		! grep -q '<DIRTY>' log || break
+	done
+	grep -q '<DIRTY>' log
 	cp --no-preserve=mode --sparse=always copy before
-	[ "$(guest-cat -a copy -m /dev/sda /hello.txt)" = "$NEW" ]
+	content=$(guest-cat -a copy -m /dev/sda /hello.txt)
+	[ "$content" = "$NEW" ] || [ "$content" = "hello, world" ]
 	capture guest-edit -a copy -m /dev/sda -e 's/moon/mars/' /hello.txt
 	[ "$status" = 1 ]
 	[[ $err == *"not unmounted cleanly, and its log is not replayed here: start the guest and shut it down"* ]]
