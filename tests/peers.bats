@@ -365,7 +365,7 @@ same_tables()
 		size=30M
 	END
 	dd if=part.img of=in.img bs=1M seek=1 conv=notrunc status=none
-	same_tables in.img 80M --shrink sda1
+	same_tables in.img 65M --shrink sda1
 	same_tables in.img 100M --resize sda1=75%
 	same_tables in.img 100M --resize-force sda2=-40% --expand sda1
 }
