@@ -51,7 +51,8 @@ static void write_again(const struct table_ret *r, unsigned sector)
 	if (ptable_write(&d, &a, &e) == 0 && boot_refs_mend(&d, &a, &words, &e) == 0 && r->saved.data[0] == 'G' &&
 	    (ptable_read(&d, &now, &e) < 0 || now.list.n != r->list.n))
 		__builtin_trap();
-	(void)boot_refs_grub(&d);
+	for (uint32_t i = 0; i <= r->list.n; i++)
+		free(boot_refs(&d, i ? r->list.v[i - 1].start : 0));
 	close(d.fd);
 }
 
@@ -66,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const unsigned sector = data[0] & 1 ? 4096 : 512;
 	struct ptable_disk d = disk(data + 1, n - 1 < DISK ? n - 1 : DISK, DISK, sector);
 
+	free(boot_refs(&d, 0));
 	if (ptable_read(&d, &r, &e) == 0 && *r.label)
 		write_again(&r, sector);
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
