@@ -28,6 +28,9 @@
 #define PERM_WRITE  1
 #define PERM_RESIZE 3
 
+/* What qemu holds that writes, and what keeps it from that. */
+static const int qemus[] = { USED + PERM_WRITE, USED + PERM_RESIZE, UNSHARED + PERM_WRITE, UNSHARED + PERM_RESIZE };
+
 /* Ours, which qemu does not know: taken before it starts, so that of two tools one has it. */
 #define OURS 90
 
@@ -152,23 +155,27 @@ static bool is_ours(const struct image_file *f)
 	return self >= 0 && is_locked(f->fd, OURS) && process_holds(self, &s);
 }
 
+/* One byte that keeps us from writing. */
+static int check_byte(const struct image_file *f, int byte, struct err *e)
+{
+	struct search s = { f, byte, HOLDER_FDS_MAX };
+	char holder[128];
+
+	if (!is_locked(f->fd, byte))
+		return 0;
+	find_holder(&s, holder, sizeof(holder));
+	return err_set(e, EBUSY, "'%s' is in use by %s: not opened for writing", f->shown, holder);
+}
+
 int image_lock_check_write(const struct image_file *f, struct err *e)
 {
-	static const int conflicts[] = { OURS, USED + PERM_WRITE, USED + PERM_RESIZE,
-					 UNSHARED + PERM_WRITE, UNSHARED + PERM_RESIZE };
-
 	if (is_ours(f))
 		return err_set(e, EBUSY, "'%s' is given twice: not opened for writing", f->shown);
-	for (size_t i = 0; i < ARRAY_SIZE(conflicts); i++) {
-		struct search s = { f, conflicts[i], HOLDER_FDS_MAX };
-		char holder[128];
-
-		if (!is_locked(f->fd, conflicts[i]))
-			continue;
-		find_holder(&s, holder, sizeof(holder));
-		return err_set(e, EBUSY, "'%s' is in use by %s: not opened for writing", f->shown,
-			       holder);
-	}
+	if (check_byte(f, OURS, e) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(qemus); i++)
+		if (check_byte(f, qemus[i], e) < 0)
+			return -1;
 	return 0;
 }
 
@@ -188,17 +195,14 @@ int image_lock_take(const struct image_file *f, struct err *e)
 
 int image_lock_hold(int fd, const char *shown, struct err *e)
 {
-	static const int mine[] = { USED + PERM_WRITE, USED + PERM_RESIZE, UNSHARED + PERM_WRITE,
-				    UNSHARED + PERM_RESIZE };
-
-	for (size_t i = 0; i < ARRAY_SIZE(mine); i++) {
-		struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = mine[i], .l_len = 1 };
+	for (size_t i = 0; i < ARRAY_SIZE(qemus); i++) {
+		struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = qemus[i], .l_len = 1 };
 
 		if (fcntl(fd, F_OFD_SETLK, &l) < 0)
 			return err_sys(e, "cannot lock '%s'", shown);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(mine); i++)
-		if (is_locked(fd, mine[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(qemus); i++)
+		if (is_locked(fd, qemus[i]))
 			return err_set(e, EBUSY, "'%s' is in use by another process: not opened for writing",
 				       shown);
 	return 0;
