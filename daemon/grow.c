@@ -37,6 +37,20 @@
 #define EXT_JOURNAL	 4096	      /* blocks */
 #define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
 
+#define XFS_SB	       128 /* bytes that are read; linux/fs/xfs/libxfs/xfs_format.h, struct xfs_dsb */
+#define XFS_BLOCK_AT   4   /* be32: bytes */
+#define XFS_BLOCKS_AT  8   /* be64 */
+#define XFS_GROUP_AT   84  /* be32: blocks of an allocation group */
+#define XFS_PERCENT_AT 127 /* u8 */
+#define XFS_STEP       256 /* groups, of each of which the driver writes some 32 KiB */
+
+/* linux/fs/xfs/libxfs/xfs_fs.h */
+struct xfs_growfs_data {
+	uint64_t newblocks;
+	uint32_t imaxpct;
+};
+#define XFS_IOC_FSGROWFSDATA _IOW('X', 110, struct xfs_growfs_data)
+
 struct grower {
 	struct guestd *g;
 	struct device *d;
@@ -144,15 +158,62 @@ static int grow_ext(const struct grower *w, struct err *e)
 
 /* ---- others that are grown while they are mounted */
 
+/* Blocks: that it has, that there is room for, of one group. */
+struct xfs {
+	uint64_t now, room;
+	uint32_t group;
+	uint8_t percent; /* of it, that inodes may take */
+};
+
+static int xfs_look(const struct device *d, struct xfs *ret, struct err *e)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
+	uint8_t sb[XFS_SB];
+	uint64_t size;
+
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &size) < 0 || pread_full(fd, sb, sizeof(sb), 0) != sizeof(sb))
+		return err_sys(e, "cannot read the superblock of '%s'", d->user);
+	const uint32_t block = get_be32(sb + XFS_BLOCK_AT);
+
+	*ret = (struct xfs){ .now = get_be64(sb + XFS_BLOCKS_AT),
+			     .group = get_be32(sb + XFS_GROUP_AT),
+			     .percent = sb[XFS_PERCENT_AT] };
+	if (!block || !ret->group)
+		return err_set(e, EUCLEAN, "the superblock of '%s' is damaged", d->user);
+	ret->room = size / block;
+	return 0;
+}
+
+/*
+ * In steps, as ext: the driver has the first blocks of all new groups in memory until the last is
+ * made, and there are thousands of them where what was small becomes large.
+ */
+static int xfs_steps(int fd, const struct xfs *x, struct err *e)
+{
+	const uint64_t step = (uint64_t)x->group * XFS_STEP;
+	struct xfs_growfs_data to = { .newblocks = x->now, .imaxpct = x->percent };
+
+	while (to.newblocks < x->room && x->room - to.newblocks > step) {
+		to.newblocks = (to.newblocks / step + 1) * step;
+		if (ioctl(fd, XFS_IOC_FSGROWFSDATA, &to) < 0 || syncfs(fd) < 0)
+			return err_sys(e, "the xfs driver does not grow it to %llu blocks",
+				       (unsigned long long)to.newblocks);
+	}
+	return run((const char *const[]){ "xfs_growfs", "-d", LOOK_DIR, NULL }, NULL, e);
+}
+
 static int grow_xfs(const struct grower *w, struct err *e)
 {
+	struct xfs x = { .group = 0 };
 	struct err later;
 	int fd, r;
 
+	if (xfs_look(w->d, &x, e) < 0)
+		return -1;
 	fd = mount_job_begin(w->g, w->d, e);
 	if (fd < 0)
 		return -1;
-	r = run((const char *const[]){ "xfs_growfs", "-d", LOOK_DIR, NULL }, NULL, e);
+	r = xfs_steps(fd, &x, e);
 	return mount_job_end(w->d, fd, r < 0 ? &later : e) < 0 ? -1 : r;
 }
 

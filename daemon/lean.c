@@ -14,10 +14,10 @@
 #include "util/cleanup.h"
 #include "util/io.h"
 
-#define LOOK_MS	   20
-#define TAKEN_MAX  (8u << 20) /* bytes, since the last time that all was dropped */
-#define DIRTY	   "8388608"   /* bytes that wait to be written, at the most */
-#define DIRTY_SOON "2097152"   /* and from which on they are written */
+#define LOOK_MS	   2
+#define TAKEN_MAX  (2u << 20) /* bytes, since the last time that all was dropped */
+#define DIRTY	   "4194304"  /* bytes that wait to be written, at the most */
+#define DIRTY_SOON "1048576"  /* and from which on they are written */
 #define VM	   "/proc/sys/vm/"
 
 static void put(const char *path, const char *value)

@@ -26,14 +26,14 @@ resized()
 	fi
 }
 
-# grows TYPE: the file system in the middle of a disk gets what is left over; all of it and its
+# grows TYPE [SIZE]: the file system in the middle of a disk gets what is left over; all of it and its
 # neighbours are there afterwards, and its checker is content.
 grows()
 {
 	local type=$1
 	disk_of "$type"
 	tree_sums data.img /dev/sda2 >before
-	truncate -s 1G new.img
+	truncate -s "${2:-1G}" new.img
 	capture guest-resize --expand /dev/sda2 data.img new.img
 	[ "$status" = 0 ] || { echo "$err"; return 1; }
 	same_part data.img 1 new.img 1
@@ -65,6 +65,11 @@ grows()
 
 @test "xfs grows, and all that was there is there" {
 	grows xfs
+}
+
+@test "xfs grows by more groups than one step makes" {
+	grows xfs 50G
+	[ "$(xfs_db -r -c 'sb 0' -c 'p agcount' part | tr -dc 0-9)" -gt 512 ]
 }
 
 @test "btrfs grows, and all that was there is there" {

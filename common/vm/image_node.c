@@ -19,6 +19,12 @@ static const char *on_off(bool b)
 }
 
 /*
+ * Of the tables of a qcow2 that is written as many are kept as 32 GiB have: growing goes from the front to the
+ * back, and never back.
+ */
+#define TABLES ",\"l2-cache-size\":4194304"
+
+/*
  * The protocol node over an open descriptor: block devices have a driver of their own, and a socket
  * is that of a remote disk. name: a node-name, or NULL.
  */
@@ -46,13 +52,10 @@ void file_node(struct buf *b, int fd, const struct image_how *how)
 	add_file(b, fd, how, how->writable, false, how->name);
 }
 
-/*
- * The file of the top layer, with what takes its writes. Of the tables of that as many are kept as 32 GiB
- * have: growing goes from the front to the back, and never back.
- */
+/* The file of the top layer, with what takes its writes. */
 static void add_journaled(struct buf *b, int fd, const struct image_how *how)
 {
-	buf_addstr(b, "{\"driver\":\"qcow2\",\"read-only\":false,\"l2-cache-size\":4194304,\"file\":");
+	buf_addstr(b, "{\"driver\":\"qcow2\",\"read-only\":false" TABLES ",\"file\":");
 	add_file(b, how->journal, how, true, false, NULL);
 	buf_addstr(b, ",\"backing\":{\"driver\":\"raw\",\"read-only\":true,\"file\":");
 	add_file(b, fd, how, false, false, NULL);
@@ -82,6 +85,8 @@ static void add_layers(struct buf *b, const struct image *img, const struct imag
 		buf_addf(b, ",\"node-name\":\"%s\"", name);
 	if (writable && how->discard)
 		buf_addstr(b, ",\"discard\":\"unmap\"");
+	if (writable && !strcmp(l->format, "qcow2"))
+		buf_addstr(b, TABLES);
 	if (l->offset || l->size)
 		buf_addf(b, ",\"offset\":%llu,\"size\":%llu", (unsigned long long)l->offset,
 			 (unsigned long long)l->size);
