@@ -58,6 +58,16 @@ struct grower {
 	struct strvec *notices;
 };
 
+/* The n bytes of its superblock from at on, and the device's bytes. */
+static int read_super(const struct device *d, off_t at, uint8_t *sb, size_t n, uint64_t *ret_size, struct err *e)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, BLKGETSIZE64, ret_size) < 0 || pread_full(fd, sb, n, at) != (ssize_t)n)
+		return err_sys(e, "cannot read the superblock of '%s'", d->user);
+	return 0;
+}
+
 /* ---- ext */
 
 /* Blocks: that it has, that there is room for, of one group. */
@@ -73,12 +83,11 @@ struct ext {
  */
 static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 {
-	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
 	uint8_t sb[1024];
-	uint64_t size;
+	uint64_t size = 0;
 
-	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &size) < 0 || pread_full(fd, sb, sizeof(sb), 1024) != sizeof(sb))
-		return err_sys(e, "cannot read the superblock of '%s'", d->user);
+	if (read_super(d, 1024, sb, sizeof(sb), &size, e) < 0)
+		return -1;
 	const uint32_t shift = get_le32(sb + EXT_BLOCK_AT - 1024) + 10;
 
 	ret->group = get_le32(sb + EXT_GROUP_AT - 1024);
@@ -167,12 +176,11 @@ struct xfs {
 
 static int xfs_look(const struct device *d, struct xfs *ret, struct err *e)
 {
-	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
 	uint8_t sb[XFS_SB];
-	uint64_t size;
+	uint64_t size = 0;
 
-	if (fd < 0 || ioctl(fd, BLKGETSIZE64, &size) < 0 || pread_full(fd, sb, sizeof(sb), 0) != sizeof(sb))
-		return err_sys(e, "cannot read the superblock of '%s'", d->user);
+	if (read_super(d, 0, sb, sizeof(sb), &size, e) < 0)
+		return -1;
 	const uint32_t block = get_be32(sb + XFS_BLOCK_AT);
 
 	*ret = (struct xfs){ .now = get_be64(sb + XFS_BLOCKS_AT),
