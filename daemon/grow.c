@@ -28,14 +28,25 @@
 #define EXT_BLOCKS_AT	 (1024 + 4)  /* le32: blocks; the upper half, where they are of 64 bits: */
 #define EXT_BLOCKS_HI_AT (1024 + 336)
 #define EXT_BLOCK_AT	 (1024 + 24)
+#define EXT_FIRST_AT	 (1024 + 20) /* le32: the first group's first block */
 #define EXT_GROUP_AT	 (1024 + 32) /* le32: blocks of a group */
+#define EXT_INODES_AT	 (1024 + 40) /* le32: inodes of a group */
 #define EXT_COMPAT_AT	 (1024 + 92) /* le32: 4 has a journal */
 #define EXT_INCOMPAT_AT	 (1024 + 96)
 #define EXT_64BIT	 0x80
+#define EXT_DESC_AT	 (1024 + 254) /* le16: bytes of a group's descriptor, where they are of 64 bits */
+#define EXT_DESC	 32	      /* of others */
 #define EXT_BACKUP_AT	 (1024 + 253) /* u8: 1 the superblock has a copy of the journal's inode */
 #define EXT_JOURNAL_AT	 (1024 + 332) /* le32: of that the size, bytes */
 #define EXT_JOURNAL	 4096	      /* blocks */
 #define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
+
+#define NTFS_BOOT	84   /* bytes that are read of its boot sector */
+#define NTFS_SECTOR_AT	11   /* le16: bytes */
+#define NTFS_CLUSTER_AT 13   /* u8: sectors */
+#define NTFS_POWER_MIN	0xf4 /* fs/ntfs3/super.c, true_sectors_per_clst() */
+
+#define F2FS_SHIFT_AT (1024 + 16) /* le32: of a block's size; linux/include/linux/f2fs_fs.h */
 
 #define XFS_SB	       128 /* bytes that are read; linux/fs/xfs/libxfs/xfs_format.h, struct xfs_dsb */
 #define XFS_BLOCK_AT   4   /* be32: bytes */
@@ -74,7 +85,12 @@ static int read_super(const struct device *d, off_t at, uint8_t *sb, size_t n, u
 struct ext {
 	uint64_t now, room;
 	uint32_t group;
-	bool driver; /* the driver is to be trusted with it */
+	uint32_t shift;	 /* of a block's size */
+	uint32_t first;	 /* block of its first group */
+	uint32_t inodes; /* of one group */
+	uint32_t descs;	 /* descriptors of groups in one block */
+	bool wide;	 /* its block numbers have 64 bits */
+	bool driver;	 /* the driver is to be trusted with it */
 };
 
 /*
@@ -89,17 +105,61 @@ static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 	if (read_super(d, 1024, sb, sizeof(sb), &size, e) < 0)
 		return -1;
 	const uint32_t shift = get_le32(sb + EXT_BLOCK_AT - 1024) + 10;
+	const bool wide = get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_64BIT;
+	const uint16_t desc = wide ? get_le16(sb + EXT_DESC_AT - 1024) : EXT_DESC;
 
-	ret->group = get_le32(sb + EXT_GROUP_AT - 1024);
-	if (shift > 16 || !ret->group)
+	*ret = (struct ext){
+		.now = get_le32(sb + EXT_BLOCKS_AT - 1024),
+		.room = size >> (shift & 63),
+		.group = get_le32(sb + EXT_GROUP_AT - 1024),
+		.shift = shift,
+		.first = get_le32(sb + EXT_FIRST_AT - 1024),
+		.inodes = get_le32(sb + EXT_INODES_AT - 1024),
+		.wide = wide,
+	};
+	if (shift < 10 || shift > 16 || !ret->group || !ret->inodes || desc < EXT_DESC || desc > 1024)
 		return err_set(e, EUCLEAN, "the superblock of '%s' is damaged", d->user);
-	ret->now = get_le32(sb + EXT_BLOCKS_AT - 1024);
-	if (get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_64BIT)
+	ret->descs = (1u << shift) / desc;
+	if (wide)
 		ret->now |= (uint64_t)get_le32(sb + EXT_BLOCKS_HI_AT - 1024) << 32;
-	ret->room = size >> shift;
 	ret->driver = !(get_le32(sb + EXT_COMPAT_AT - 1024) & 4) ||
 		      (sb[EXT_BACKUP_AT - 1024] == 1 && get_le32(sb + EXT_JOURNAL_AT - 1024) >> shift >= EXT_JOURNAL);
 	return 0;
+}
+
+/* a * b, or more than any disk. */
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * The numbers of blocks and inodes have an end, and resize2fs wants the descriptors of all groups in one
+ * group's blocks (1.47, resize/main.c).
+ */
+static uint64_t max_ext(const struct device *d)
+{
+	uint64_t blocks, groups;
+	struct err ignored;
+	struct ext x;
+
+	if (ext_look(d, &x, &ignored) < 0)
+		return 0;
+	groups = UINT32_MAX / x.inodes;
+	if (!x.driver)
+		groups = lower(groups, times(x.group > x.first ? x.group - x.first : 0, x.descs));
+	blocks = times(groups, x.group);
+	blocks = blocks < UINT64_MAX - x.first ? blocks + x.first : blocks;
+	if (!x.wide)
+		blocks = lower(blocks, UINT32_MAX);
+	return times(blocks, 1u << x.shift);
 }
 
 /* What the driver does not do, as for one without room for more group descriptors. */
@@ -284,6 +344,42 @@ static int grow_ntfs(const struct grower *w, struct err *e)
 	return 0;
 }
 
+/* Its clusters have numbers of 32 bits. More than 128 sectors in one are written as a negative power of two. */
+static uint64_t max_ntfs(const struct device *d)
+{
+	uint8_t b[NTFS_BOOT];
+	uint64_t ignored;
+	struct err e;
+
+	if (read_super(d, 0, b, sizeof(b), &ignored, &e) < 0)
+		return 0;
+	const uint8_t n = b[NTFS_CLUSTER_AT];
+	const uint64_t sectors = n <= 128 ? n : n >= NTFS_POWER_MIN ? (uint64_t)1 << (256 - n) : 0;
+
+	return sectors * get_le16(b + NTFS_SECTOR_AT) * UINT32_MAX;
+}
+
+/* Its blocks have numbers of 32 bits. */
+static uint64_t max_f2fs(const struct device *d)
+{
+	uint8_t b[4];
+	uint64_t ignored;
+	struct err e;
+
+	if (read_super(d, F2FS_SHIFT_AT, b, sizeof(b), &ignored, &e) < 0 || get_le32(b) > 16)
+		return 0;
+	return (uint64_t)UINT32_MAX << get_le32(b);
+}
+
+/* So have its pages. */
+static uint64_t max_swap(const struct device *d)
+{
+	struct err ignored;
+	unsigned page;
+
+	return swap_look(d, &page, &ignored) < 0 ? 0 : (uint64_t)page << 32;
+}
+
 static int grow_f2fs(const struct grower *w, struct err *e)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT;
@@ -325,21 +421,54 @@ static const struct row {
 	const char *type;
 	int (*check)(const struct grower *w, struct err *e);
 	int (*grow)(const struct grower *w, struct err *e);
+	uint64_t (*max)(const struct device *d); /* as grow_max(); NULL: as large as any disk */
 } rows[] = {
-	{ "ext2", check_clean, grow_ext },   { "ext3", check_clean, grow_ext },
-	{ "ext4", check_clean, grow_ext },   { "xfs", check_clean, grow_xfs },
-	{ "btrfs", check_btrfs, grow_btrfs }, { "ntfs", check_ntfs, grow_ntfs },
-	{ "f2fs", check_clean, grow_f2fs },  { "swap", check_swap, grow_swap },
+	{ "ext2", check_clean, grow_ext, max_ext },   { "ext3", check_clean, grow_ext, max_ext },
+	{ "ext4", check_clean, grow_ext, max_ext },   { "xfs", check_clean, grow_xfs, NULL },
+	{ "btrfs", check_btrfs, grow_btrfs, NULL },   { "ntfs", check_ntfs, grow_ntfs, max_ntfs },
+	{ "f2fs", check_clean, grow_f2fs, max_f2fs }, { "swap", check_swap, grow_swap, max_swap },
 };
 
-static const struct row *find_row(const struct device *d, struct err *e)
+static const struct row *row_of(const struct device *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (device_is(d, rows[i].type))
 			return &rows[i];
-	err_set(e, ENOTSUP, "unknown/unavailable method for expanding the %s filesystem on %s", d->probe.type,
-		d->user);
 	return NULL;
+}
+
+static const struct row *find_row(const struct device *d, struct err *e)
+{
+	const struct row *row = row_of(d);
+
+	if (!row)
+		err_set(e, ENOTSUP, "unknown/unavailable method for expanding the %s filesystem on %s",
+			d->probe.type, d->user);
+	return row;
+}
+
+uint64_t grow_max(const struct device *d)
+{
+	const struct row *row = row_of(d);
+
+	return row && row->max ? row->max(d) : 0;
+}
+
+/* Those who asked have looked before; this is for what they could not know, as of a volume's end. */
+static int check_max(const struct device *d, struct err *e)
+{
+	const uint64_t max = grow_max(d);
+	uint64_t size = 0;
+	uint8_t first;
+
+	if (!max)
+		return 0;
+	if (read_super(d, 0, &first, sizeof(first), &size, e) < 0)
+		return -1;
+	if (size <= max)
+		return 0;
+	return err_set(e, EFBIG, "the %s on '%s' can have %llu bytes at the most, and it lies on %llu", d->probe.type,
+		       d->user, (unsigned long long)max, (unsigned long long)size);
 }
 
 int grow_check(struct guestd *g, struct device *d, bool force, struct err *e)
@@ -357,7 +486,7 @@ int grow_filesystem(struct guestd *g, struct device *d, bool force, struct strve
 	struct lean lean;
 	int rc;
 
-	if (!row || row->check(&w, e) < 0)
+	if (!row || row->check(&w, e) < 0 || check_max(d, e) < 0)
 		return -1;
 	lean_begin(&lean);
 	rc = row->grow(&w, e);

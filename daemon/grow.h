@@ -15,4 +15,10 @@ int grow_check(struct guestd *g, struct device *d, bool force, struct err *e);
  */
 int grow_filesystem(struct guestd *g, struct device *d, bool force, struct strvec *notices, struct err *e);
 
+/*
+ * Bytes to which content can be grown at the most, by its format and what grows it here; 0 where no limit
+ * is known. By the guest's word: any number.
+ */
+uint64_t grow_max(const struct device *d);
+
 #endif

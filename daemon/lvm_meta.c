@@ -450,6 +450,16 @@ bool lvm_vg_parse(const char *text, size_t n, struct lvm_vg *ret)
 	return ok;
 }
 
+uint64_t lvm_vg_used(const struct lvm_vg *vg)
+{
+	uint64_t sectors = 0;
+
+	for (size_t i = 0; vg->plain && i < vg->n_lvs; i++)
+		for (size_t k = 0; k < vg->lvs[i].n_segments; k++)
+			sectors += vg->lvs[i].segments[k].length;
+	return sectors;
+}
+
 void lvm_vg_release(struct lvm_vg *vg)
 {
 	for (size_t i = 0; i < vg->n_pvs; i++)

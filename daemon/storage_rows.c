@@ -17,6 +17,7 @@
 #include "devname.h"
 #include "fs_size.h"
 #include "fstype.h"
+#include "grow.h"
 #include "lvm_group.h"
 #include "md.h"
 #include "mounts.h"
@@ -144,6 +145,7 @@ static void add_filesystem(struct rows *r, struct device *d)
 	set(&b->version, device_fs_version(d));
 	set(&b->note, xstrdup(note_of(d)));
 	b->content = content_of(d);
+	b->content_max = grow_max(d);
 	if (d->part_type && ptype_is_ldm(d->part_type) && !strcmp(b->vfs, "unknown")) {
 		set(&b->vfs, xstrdup("LDM_member"));
 		set(&b->note, xstrdup(fstype_find("LDM_member")->not_fs));
@@ -263,6 +265,7 @@ static void add_groups(struct rows *r, const struct lvm *l)
 			if (group->pvs[k])
 				add_parent(b, group->pvs[k]->user);
 		}
+		b->content = lvm_vg_used(&group->vg) * SECTOR;
 		if (group->n_missing)
 			set(&b->note, xasprintf("%zu of its %zu physical volumes are missing",
 						group->n_missing, group->vg.n_pvs));

@@ -240,6 +240,7 @@ start=1MiB'
 }
 
 @test "an image in use is refused, and is locked while it is worked on" {
+	local tool
 	image_copy phony-linux.img image
 	qemu-storage-daemon --blockdev driver=file,node-name=f,filename="$image",locking=on \
 		--nbd-server addr.type=unix,addr.path=s --export type=nbd,id=e,node-name=f,writable=on 3>&- &
@@ -247,10 +248,14 @@ start=1MiB'
 	fails_with "is in use by process $!" guest-resize -q --in-place "$image" --size 1G
 	kill $!
 	wait $! || :
+	# Stopped while it has the image, so that it is not done before the other one looks.
 	guest-resize -q --in-place "$image" --size 1G --expand sda3 3>&- &
-	sleep 0.3
-	fails_with "is in use by process" guest-format -a "$image"
-	wait $!
+	tool=$!
+	wait_for 10 grep -q ":$(stat -c %i "$image") " /proc/locks
+	kill -STOP "$tool"
+	fails_with "is in use by process $tool" guest-format -a "$image"
+	kill -CONT "$tool"
+	wait "$tool"
 }
 
 @test "two at once: one does it, the other one is refused" {

@@ -186,6 +186,34 @@ grows()
 	[ "$(part_bytes new.img 2 | cut -d' ' -f2)" = $((20 << 20)) ]
 }
 
+# small_blocks MKE2FS-OPTION...: data.img has an ext4 with blocks of 1 KiB in one partition.
+small_blocks()
+{
+	truncate -s 40M data.img
+	sfdisk -q data.img <<<'label: gpt
+start=1MiB'
+	mke2fs -q -t ext4 -b 1024 -E offset=1048576 "$@" data.img 38M
+}
+
+@test "content that would be larger than it can be is refused, before anything is done" {
+	small_blocks -O ^64bit -J size=1
+	truncate -s 4T new.img
+	# Groups of 8 MiB, 32 descriptors of which are in each of the 8191 blocks of the first group: to the byte.
+	most=$((8191 * 32 * 8192 * 1024 + 1024))
+	fails_with "'/dev/sda1' cannot grow to 2.0T: the ext4 on it can have 2.0T at the most, which is less by 512 bytes; --no-expand-content" \
+		guest-resize -q --resize "sda1=$((most + 512))b" --alignment 1 data.img new.img
+	[ "$(stat -c %b new.img)" = 0 ]
+	capture guest-resize -q --dry-run --resize "sda1=${most}b" --alignment 1 data.img new.img
+	[ "$status" = 0 ]
+	fails_with "'/dev/sda1' cannot grow to 4.0T" guest-resize -q --dry-run --expand /dev/sda1 data.img new.img
+	fails_with "'/dev/sda1' cannot grow to 3.0T" guest-resize -q --in-place --size 3T data.img
+	[ "$(stat -c %s data.img)" = $((40 << 20)) ]
+	fails_with "'/dev/sda1' cannot grow to 4.0T" guest-resize -q --expand /dev/sda1 data.img new.img
+	[ "$(stat -c %b new.img)" = 0 ]
+	capture guest-resize -q --expand /dev/sda1 --no-expand-content data.img new.img
+	[ "$status" = 0 ]
+}
+
 @test "what nobody can grow is an error, before anything is done" {
 	disk_of vfat
 	truncate -s 300M new.img

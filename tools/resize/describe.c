@@ -99,9 +99,15 @@ static size_t add_layers(const struct description *d, const char *device, struct
 		if (!b || !*b->vfs || !strcmp(b->vfs, "unknown"))
 			break;
 		*ret_top = b->name;
-		v[n++] = (struct plan_layer){ b->name, b->vfs, pv ? pv->content : b->content, false };
 		device = above(d, "crypt", device);
-		v[n - 1].locked = !device && !strcmp(b->vfs, "crypto_LUKS");
+		v[n++] = (struct plan_layer){
+			.device = b->name,
+			.type = b->vfs,
+			.size = pv ? pv->content : b->content,
+			.room = b->size,
+			.max = b->content_max,
+			.locked = !device && !strcmp(b->vfs, "crypto_LUKS"),
+		};
 	}
 	return n;
 }
@@ -142,6 +148,7 @@ static void fill_volume(const struct description *d, const wire_block *b, struct
 	const wire_block *group = find(d, "vg", ret->vg);
 
 	ret->broken = group && *group->note ? group->note : NULL;
+	ret->spare = group && group->content && group->content < group->size ? group->size - group->content : 0;
 	ret->n_layers = add_layers(d, b->name, layers, &top);
 	ret->layers = layers;
 	ret->mountpoint = mountpoint_of(d, top);

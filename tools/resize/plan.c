@@ -331,11 +331,11 @@ static int plan_growth(struct work *w, struct err *e)
 
 		if (t->action == PLAN_RESIZED && t->kind != PLAN_EXTENDED &&
 		    t->sectors > t->from->sectors && !w->o->no_expand_content &&
-		    plan_grow_part(w->plan, t->from, w->o->unknown, e) < 0)
+		    plan_grow_part(w->plan, w->d, t, w->o->unknown, e) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < w->n_volumes; i++)
-		if (plan_grow_volume(w->plan, w->volumes[i], !w->o->no_expand_content,
+		if (plan_grow_volume(w->plan, w->d, w->volumes[i], !w->o->no_expand_content,
 				     w->o->unknown, e) < 0)
 			return -1;
 	return 0;

@@ -30,6 +30,8 @@ struct plan_layer {
 	const char *device; /* "/dev/sda2" */
 	const char *type;
 	uint64_t size;
+	uint64_t room; /* bytes of what it lies on */
+	uint64_t max;  /* bytes to which it can grow, 0: no limit is known */
 	bool locked; /* encrypted, and not open: what is in it is not known, and cannot grow */
 };
 
@@ -53,6 +55,7 @@ struct plan_volume {
 	const char *vg;
 	const char *broken;	/* why its group cannot be changed, or NULL */
 	const char *mountpoint; /* or NULL */
+	uint64_t spare;		/* bytes of its group that no volume has, 0 also where that is not known */
 	const struct plan_layer *layers;
 	size_t n_layers;
 };

@@ -302,8 +302,21 @@ static int add_grow(struct plan *p, const char *device, const char *type, enum p
 	return 0;
 }
 
+static int check_max(const struct plan_layer *l, uint64_t more, struct err *e)
+{
+	char a[32], b[32];
+
+	if (!l->max || !plan_method(l->type) || l->room + more <= l->max)
+		return 0;
+	return err_set(e, EFBIG,
+		       "'%s' cannot grow to %s: the %s on it can have %s at the most, which is less by %llu bytes; "
+		       "--no-expand-content leaves it as it is",
+		       l->device, plan_shown(a, l->room + more), l->type, plan_shown(b, l->max),
+		       (unsigned long long)(l->room + more - l->max));
+}
+
 /* Each layer in turn; above one that cannot be grown nothing gets more room. */
-static int grow_layers(struct plan *p, const struct plan_layer *v, size_t n, enum plan_unknown u,
+static int grow_layers(struct plan *p, const struct plan_layer *v, size_t n, uint64_t more, enum plan_unknown u,
 		       struct err *e)
 {
 	for (size_t i = 0; i < n && *v[i].type; i++) {
@@ -312,7 +325,7 @@ static int grow_layers(struct plan *p, const struct plan_layer *v, size_t n, enu
 				       "'%s' is encrypted and locked: give the key with --key %s:file:PATH; "
 				       "--no-expand-content leaves what is in it as it is",
 				       v[i].device, v[i].device);
-		if (add_grow(p, v[i].device, v[i].type, u, e) < 0)
+		if (check_max(&v[i], more, e) < 0 || add_grow(p, v[i].device, v[i].type, u, e) < 0)
 			return -1;
 		if (!plan_method(v[i].type))
 			break;
@@ -320,15 +333,28 @@ static int grow_layers(struct plan *p, const struct plan_layer *v, size_t n, enu
 	return 0;
 }
 
-int plan_grow_part(struct plan *p, const struct plan_part *part, enum plan_unknown u, struct err *e)
+/* Bytes that a target has beyond what it is made from. */
+static uint64_t gained(const struct plan_disk *d, const struct plan_target *t)
 {
-	return grow_layers(p, part->layers, part->n_layers, u, e);
+	return t->from && t->sectors > t->from->sectors ? (t->sectors - t->from->sectors) * d->sector : 0;
 }
 
-int plan_grow_volume(struct plan *p, const struct plan_volume *v, bool content, enum plan_unknown u,
-		     struct err *e)
+int plan_grow_part(struct plan *p, const struct plan_disk *d, const struct plan_target *t, enum plan_unknown u,
+		   struct err *e)
 {
+	return grow_layers(p, t->from->layers, t->from->n_layers, gained(d, t), u, e);
+}
+
+/* It gets all that its group has left, and what that gets. */
+int plan_grow_volume(struct plan *p, const struct plan_disk *d, const struct plan_volume *v, bool content,
+		     enum plan_unknown u, struct err *e)
+{
+	uint64_t more = v->spare;
+
+	for (size_t i = 0; i < p->n_targets; i++)
+		if (p->targets[i].from && p->targets[i].from->vg && !strcmp(p->targets[i].from->vg, v->vg))
+			more += gained(d, &p->targets[i]);
 	if (add_grow(p, v->name, "LV", u, e) < 0)
 		return -1;
-	return content ? grow_layers(p, v->layers, v->n_layers, u, e) : 0;
+	return content ? grow_layers(p, v->layers, v->n_layers, more, u, e) : 0;
 }

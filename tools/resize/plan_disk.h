@@ -48,10 +48,14 @@ const char *plan_option(enum plan_wish_kind kind);
 /* Bytes for people: "512", "1.5K", "163.7M", "20.0G". Returns ret. */
 const char *plan_shown(char ret[32], uint64_t bytes);
 
-/* Appends the growth of a partition's layers, or of a volume. -1 with *e: unknown, and an error. */
-int plan_grow_part(struct plan *p, const struct plan_part *part, enum plan_unknown u, struct err *e);
-int plan_grow_volume(struct plan *p, const struct plan_volume *v, bool content, enum plan_unknown u,
-		     struct err *e);
+/*
+ * Appends the growth of the layers of a partition, one of the plan's targets, or of a volume. -1 with *e:
+ * of unknown type, and that is to be an error, or to more than its format or what grows it can do.
+ */
+int plan_grow_part(struct plan *p, const struct plan_disk *d, const struct plan_target *t,
+		   enum plan_unknown u, struct err *e);
+int plan_grow_volume(struct plan *p, const struct plan_disk *d, const struct plan_volume *v, bool content,
+		     enum plan_unknown u, struct err *e);
 
 static inline uint64_t plan_roundup(uint64_t v, uint64_t to)
 {

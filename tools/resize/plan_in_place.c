@@ -179,12 +179,12 @@ static int grow_contents(struct grower *g, const struct plan_volume **volumes, s
 		const struct plan_target *t = &g->plan->targets[i];
 
 		if (t->action == PLAN_RESIZED && t->kind != PLAN_EXTENDED && content &&
-		    plan_grow_part(g->plan, t->from, g->o->unknown, e) < 0)
+		    plan_grow_part(g->plan, g->d, t, g->o->unknown, e) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < n; i++)
 		if (volumes[i] &&
-		    plan_grow_volume(g->plan, volumes[i], content, g->o->unknown, e) < 0)
+		    plan_grow_volume(g->plan, g->d, volumes[i], content, g->o->unknown, e) < 0)
 			return -1;
 	return 0;
 }
