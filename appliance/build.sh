@@ -7,7 +7,7 @@
 #            the modules that the appliance keeps, and the order to load them in
 #   tree     supermin's copy of the packages, and what in it is a program or a library
 #   initrd   init, and the modules that it loads
-#   root     programs, the libraries they need, modules and guestd, as an image
+#   root     programs, the libraries they need, modules, guestd and its programs, as an image
 #
 # A step is skipped while all it was made from is the same. Nothing here needs root:
 # debugfs writes the image, file by file in the order of names, owned by root and with
@@ -39,7 +39,7 @@ die()
 usage()
 {
 	cat <<-END
-	usage: build.sh --guestd FILE --extract FILE --init FILE --out DIR --work DIR --version V
+	usage: build.sh --guestd FILE --ntfsgrow FILE --extract FILE --init FILE --out DIR --work DIR --version V
 	  KERNEL_DEB=FILES      take the kernel from these packages (separated by spaces)
 	  KERNEL_PACKAGE=NAME   download this instead of linux-image-amd64 or linux-image-generic
 	END
@@ -47,10 +47,11 @@ usage()
 
 options()
 {
-	guestd='' extract='' init='' out='' work='' version=''
+	guestd='' ntfsgrow='' extract='' init='' out='' work='' version=''
 	while [ $# -ge 2 ]; do
 		case $1 in
 		--guestd) guestd=$2 ;;
+		--ntfsgrow) ntfsgrow=$2 ;;
 		--extract) extract=$2 ;;
 		--init) init=$2 ;;
 		--out) out=$2 ;;
@@ -68,7 +69,7 @@ options()
 		usage >&2
 		exit 2
 	fi
-	for f in "$guestd" "$extract" "$init"; do
+	for f in "$guestd" "$ntfsgrow" "$extract" "$init"; do
 		[ -x "$f" ] || die "no program '$f'"
 	done
 	case $version in
@@ -360,7 +361,7 @@ copy_tree()
 	# shellcheck disable=SC2046 # patterns
 	extra=$(ls -d $(rows "$here/files" | sed -n 's/^+ //p'))
 	# shellcheck disable=SC2086 # a list of files
-	libraries=$({ cat "$work/programs"; list_elf $extra; (cd "$1" && list_elf usr/sbin/guestd); } |
+	libraries=$({ cat "$work/programs"; list_elf $extra; (cd "$1" && list_elf usr/sbin/guestd usr/sbin/ntfsgrow); } |
 		needed_libraries) ||
 		die "libraries are missing: add their packages to appliance/packages (dpkg -S finds them)"
 	cut -d' ' -f1 "$work/programs" | xargs cp -a --parents -t "$1"
@@ -427,14 +428,16 @@ write_image()
 
 build_root()
 {
-	root_key=$kernel_key$nl$tree_key$nl$(find "$guestd" "$here/etc" -type f -exec cksum {} +)$nl$epoch
+	root_key=$kernel_key$nl$tree_key$nl$(find "$guestd" "$ntfsgrow" "$here/etc" -type f -exec cksum {} +)$nl$epoch
 	is_fresh root "$root_key" && return
 	say "writing the root image"
 	new=$work/root.d
 	rm -rf "$new"
 	mkdir -p "$new/usr/sbin"
-	install -m 755 "$guestd" "$new/usr/sbin/guestd"
-	strip --strip-debug "$new/usr/sbin/guestd"
+	for f in "$guestd" "$ntfsgrow"; do
+		install -m 755 "$f" "$new/usr/sbin"
+		strip --strip-debug "$new/usr/sbin/${f##*/}"
+	done
 	copy_tree "$new"
 	add_own_files "$new"
 	chmod -R ug-s "$new" # which only a build as root has copied

@@ -44,6 +44,7 @@
 #define NTFS_BOOT	84   /* bytes that are read of its boot sector */
 #define NTFS_SECTOR_AT	11   /* le16: bytes */
 #define NTFS_CLUSTER_AT 13   /* u8: sectors */
+#define NTFS_LEFT	3    /* ntfsgrow's exit status: it is for ntfsresize */
 #define NTFS_POWER_MIN	0xf4 /* fs/ntfs3/super.c, true_sectors_per_clst() */
 
 #define F2FS_SHIFT_AT (1024 + 16) /* le32: of a block's size; linux/include/linux/f2fs_fs.h */
@@ -54,6 +55,7 @@
 #define XFS_GROUP_AT   84  /* be32: blocks of an allocation group */
 #define XFS_PERCENT_AT 127 /* u8 */
 #define XFS_STEP       256 /* groups, of each of which the driver writes some 32 KiB */
+#define XFS_MANY       4096 /* groups, from which on it is told that there are many */
 
 /* linux/fs/xfs/libxfs/xfs_fs.h */
 struct xfs_growfs_data {
@@ -282,6 +284,11 @@ static int grow_xfs(const struct grower *w, struct err *e)
 	if (fd < 0)
 		return -1;
 	r = xfs_steps(fd, &x, e);
+	if (r == 0 && x.room / x.group > XFS_MANY)
+		strvec_addf(w->notices,
+			    "the XFS on '%s' was made for a far smaller disk: it has %llu allocation groups now, each "
+			    "of which takes time and memory when it is mounted; one that is made anew has few",
+			    w->d->user, (unsigned long long)(x.room / x.group));
 	return mount_job_end(w->d, fd, r < 0 ? &later : e) < 0 ? -1 : r;
 }
 
@@ -328,18 +335,33 @@ static int grow_btrfs(const struct grower *w, struct err *e)
 /* ---- others, by programs */
 
 /* It answers its own question: the space is there, and nobody uses the disk. */
-static int grow_ntfs(const struct grower *w, struct err *e)
+static int grow_ntfs_program(const struct grower *w, struct err *e)
 {
-	const char *argv[] = { "ntfsresize", "--no-progress-bar", w->d->node, NULL, NULL };
+	const char *const forced[] = { "ntfsresize", "--no-progress-bar", "--force", w->d->node, NULL };
+	const char *const argv[] = { "ntfsresize", "--no-progress-bar", w->d->node, NULL };
 	static const char yes[] = "y\n";
 	CLEANUP(buf_release) struct buf out = BUF_INIT;
 
-	if (w->force) {
-		argv[2] = "--force";
-		argv[3] = w->d->node;
+	return run_filter(w->force ? forced : argv, yes, sizeof(yes) - 1, &out, e) < 0 ? err_ctx(e, "ntfsresize") : 0;
+}
+
+/* By a program of ours (ntfsgrow.c), unless the volume is made in a way that this leaves alone. */
+static int grow_ntfs(const struct grower *w, struct err *e)
+{
+	const char *const forced[] = { "ntfsgrow", "--force", w->d->node, NULL };
+	const char *const argv[] = { "ntfsgrow", w->d->node, NULL };
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	int status;
+
+	if (run_status(w->force ? forced : argv, NULL, &words, &status, e) < 0)
+		return -1;
+	if (status && status != NTFS_LEFT)
+		return err_set(e, EIO, "ntfsgrow: %s", words.len ? words.data : "it says nothing");
+	if (status) {
+		log_line(w->g, "ntfsgrow leaves '%s' to ntfsresize", w->d->user);
+		if (grow_ntfs_program(w, e) < 0)
+			return -1;
 	}
-	if (run_filter(argv, yes, sizeof(yes) - 1, &out, e) < 0)
-		return err_ctx(e, "ntfsresize");
 	strvec_addf(w->notices, "Windows will check the file system on '%s' when it starts", w->d->user);
 	return 0;
 }

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ntfsgrow [--force] DEVICE: an NTFS gets all the room that its device has. A program of the
+ * appliance, for what a volume has on it is parsed by libntfs-3g, which is not to be in guestd.
+ *
+ * Three things say how large a volume is: the boot sector and its copy; $Bitmap, one bit per cluster;
+ * and $BadClus:$Bad, one hole of all clusters. $Bitmap gets its new clusters from the beginning of the
+ * new room, where nothing else can be. So what is written is little and what is held in memory bounded;
+ * ntfsresize(8) walks all bits several times and holds them all (1 GiB to 2 TiB: 19 s and 64 MiB).
+ * As it does, the log is emptied and the volume marked, so that Windows checks it.
+ *
+ * Status 0: done. 1: failed, with the reason on standard error. 3: nothing was done, for the volume is
+ * made in a way that is left to ntfsresize.
+ *
+ * Source of the format: ntfs-3g/layout.h; how Windows and mkntfs(8) size it: number_of_sectors is one
+ * less than the device's, and the copy of the boot sector is in that last one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ntfs-3g/attrib.h>
+#include <ntfs-3g/bitmap.h>
+#include <ntfs-3g/device.h>
+#include <ntfs-3g/inode.h>
+#include <ntfs-3g/volume.h>
+
+#include "util/cleanup.h"
+#include "util/err.h"
+#include "util/io.h"
+
+#define LEFT	     3		 /* exit status: not for this program */
+#define SECTOR_MAX   4096	 /* bytes */
+#define CLUSTERS_MAX 0xffffffffu /* their numbers have 32 bits */
+
+/* Written in pieces of that many bytes. */
+static const char zeroes[65536];
+
+struct volume {
+	const char *device;
+	ntfs_volume *v;
+	int64_t sectors;  /* of the device */
+	int64_t clusters; /* that there is room for */
+	bool left;	  /* the failure is none: it is left to ntfsresize */
+};
+
+/* An attribute whose clusters change, and its record. */
+struct stream {
+	ntfs_attr *na;
+	ntfs_attr_search_ctx *at;
+};
+
+static int leave(struct volume *w, struct err *e)
+{
+	w->left = true;
+	return err_set(e, ENOTSUP, "left to ntfsresize");
+}
+
+/* ---- attributes */
+
+/* All of it has to be described by one record, which is what can be changed here. */
+static int stream_open(struct volume *w, struct stream *s, struct err *e)
+{
+	ntfs_attr *na = s->na;
+	const ATTR_RECORD *a;
+
+	s->at = ntfs_attr_get_search_ctx(na->ni, NULL);
+	if (!s->at || ntfs_attr_lookup(na->type, na->name, na->name_len, CASE_SENSITIVE, 0, NULL, 0, s->at) < 0 ||
+	    ntfs_attr_map_whole_runlist(na) < 0)
+		return err_sys(e, "cannot read how it is laid out");
+	a = s->at->attr;
+	if (!a->non_resident || NInoAttrList(na->ni) || s->at->ntfs_ino != na->ni || sle64_to_cpu(a->lowest_vcn) ||
+	    (uint64_t)sle64_to_cpu(a->highest_vcn) + 1 != (uint64_t)na->allocated_size >> w->v->cluster_size_bits ||
+	    na->data_size > na->allocated_size)
+		return leave(w, e);
+	return 0;
+}
+
+/* Gives it n clusters more, from lcn on; LCN_HOLE: none are behind them. In memory only. */
+static int stream_extend(struct volume *w, struct stream *s, LCN lcn, int64_t n, struct err *e)
+{
+	const int64_t had = s->na->allocated_size >> w->v->cluster_size_bits;
+	ATTR_RECORD *a = s->at->attr;
+	const int at = le16_to_cpu(a->mapping_pairs_offset);
+	runlist_element *rl = s->na->rl, *last = NULL;
+	size_t runs = 0;
+	int bytes;
+
+	for (; rl[runs].length; runs++)
+		last = &rl[runs];
+	/* Two more: the new one and the end. */
+	rl = realloc(rl, (runs + 2) * sizeof(*rl));
+	if (!rl)
+		return err_sys(e, "memory for its runs");
+	s->na->rl = rl;
+	last = runs ? &rl[runs - 1] : NULL;
+	if (n && last && (lcn == LCN_HOLE ? last->lcn == LCN_HOLE : last->lcn + last->length == lcn))
+		last->length += n;
+	else if (n)
+		rl[runs++] = (runlist_element){ .vcn = had, .lcn = lcn, .length = n };
+	rl[runs] = (runlist_element){ .vcn = had + n, .lcn = LCN_ENOENT, .length = 0 };
+
+	bytes = ntfs_get_size_for_mapping_pairs(w->v, rl, 0, INT_MAX);
+	if (bytes < 0)
+		return err_sys(e, "cannot describe its runs");
+	if (ntfs_attr_record_resize(s->at->mrec, a, (uint32_t)(at + bytes)) < 0)
+		return leave(w, e); /* its record is full */
+	if (ntfs_mapping_pairs_build(w->v, (uint8_t *)a + at, bytes, rl, 0, NULL) < 0)
+		return err_sys(e, "cannot describe its runs");
+	s->na->allocated_size = (had + n) << w->v->cluster_size_bits;
+	a->allocated_size = cpu_to_sle64(s->na->allocated_size);
+	a->highest_vcn = cpu_to_sle64(had + n - 1);
+	ntfs_inode_mark_dirty(s->na->ni);
+	return 0;
+}
+
+static void stream_resize(struct stream *s, int64_t bytes, int64_t initialized)
+{
+	s->na->data_size = bytes;
+	s->na->initialized_size = initialized;
+	s->at->attr->data_size = cpu_to_sle64(bytes);
+	s->at->attr->initialized_size = cpu_to_sle64(initialized);
+	ntfs_inode_mark_dirty(s->na->ni);
+}
+
+/* ---- $Bitmap */
+
+/* n bytes of the device from at on become zero, by the cheapest way that there is. */
+static int zero_device(const struct volume *w, int64_t at, int64_t n)
+{
+	CLEANUP(fd_close) int fd = open(w->device, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, at, n) == 0)
+		return 0;
+	for (int64_t k; n > 0; at += k, n -= k) {
+		k = n < (int64_t)sizeof(zeroes) ? n : (int64_t)sizeof(zeroes);
+		if (ntfs_pwrite(w->v->dev, at, k, zeroes) != k)
+			return -1;
+	}
+	return 0;
+}
+
+static int zero_stream(ntfs_attr *na, int64_t at, int64_t n)
+{
+	for (int64_t k; n > 0; at += k, n -= k) {
+		k = n < (int64_t)sizeof(zeroes) ? n : (int64_t)sizeof(zeroes);
+		if (ntfs_attr_pwrite(na, at, k, zeroes) != k)
+			return -1;
+	}
+	return 0;
+}
+
+/* The bytes that it is to have: whole words of 64 bits. */
+static int64_t bitmap_bytes(const struct volume *w, const struct stream *s)
+{
+	const int64_t bytes = (w->clusters + 63) / 64 * 8;
+
+	return bytes > s->na->data_size ? bytes : s->na->data_size;
+}
+
+/* Gives it the first clusters of the new room, in memory; how many these are. */
+static int64_t bitmap_extend(struct volume *w, struct stream *s, struct err *e)
+{
+	const int64_t had = s->na->allocated_size >> w->v->cluster_size_bits;
+	const int64_t wants = (bitmap_bytes(w, s) + w->v->cluster_size - 1) >> w->v->cluster_size_bits;
+	const int64_t n = wants > had ? wants - had : 0;
+
+	if (s->na->initialized_size != s->na->data_size || n > w->clusters - w->v->nr_clusters)
+		return leave(w, e);
+	return stream_extend(w, s, w->v->nr_clusters, n, e) < 0 ? -1 : n;
+}
+
+/* The bits of all that is new, of which n clusters are its own, and those beyond the end, which are set. */
+static int bitmap_write(const struct volume *w, struct stream *s, int64_t n, struct err *e)
+{
+	const int64_t old = w->v->nr_clusters, had = s->na->data_size, bytes = bitmap_bytes(w, s);
+	const int64_t shift = w->v->cluster_size_bits, before = s->na->allocated_size - (n << shift);
+
+	if (n && zero_device(w, old << shift, n << shift) < 0)
+		return err_sys(e, "cannot write to it");
+	stream_resize(s, bytes, bytes);
+	if (zero_stream(s->na, had, (bytes < before ? bytes : before) - had) < 0 ||
+	    (had * 8 > old && ntfs_bitmap_clear_run(s->na, old, had * 8 - old) < 0) ||
+	    (n && ntfs_bitmap_set_run(s->na, old, n) < 0) ||
+	    (bytes * 8 > w->clusters && ntfs_bitmap_set_run(s->na, w->clusters, bytes * 8 - w->clusters) < 0))
+		return err_sys(e, "cannot write its bits");
+	return 0;
+}
+
+/* ---- all of it */
+
+/* The copy first: what is in the first sector is what counts. */
+static int write_boot(const struct volume *w, struct err *e)
+{
+	CLEANUP(free) NTFS_BOOT_SECTOR *b = calloc(1, SECTOR_MAX);
+	const int64_t size = w->v->sector_size, last = (w->sectors - 1) * size;
+
+	if (!b || ntfs_pread(w->v->dev, 0, size, b) != size)
+		return err_sys(e, "cannot read its boot sector");
+	b->number_of_sectors = cpu_to_sle64(w->sectors - 1);
+	if (ntfs_pwrite(w->v->dev, last, size, b) != size || ntfs_pwrite(w->v->dev, 0, size, b) != size)
+		return err_sys(e, "cannot write its boot sector");
+	return 0;
+}
+
+static int write_all(const struct volume *w, struct stream *bitmap, struct stream *bad, int64_t taken, struct err *e)
+{
+	if (ntfs_volume_write_flags(w->v, w->v->flags | VOLUME_IS_DIRTY) < 0 || ntfs_logfile_reset(w->v) < 0)
+		return err_sys(e, "cannot mark it to be checked");
+	if (bitmap_write(w, bitmap, taken, e) < 0)
+		return err_ctx(e, "$Bitmap");
+	if (ntfs_inode_sync(bitmap->na->ni) < 0 || ntfs_inode_sync(bad->na->ni) < 0 || ntfs_device_sync(w->v->dev) < 0)
+		return err_sys(e, "cannot write to it");
+	return write_boot(w, e);
+}
+
+static int grow(struct volume *w, struct err *e)
+{
+	static const ntfschar name[] = { const_cpu_to_le16('$'), const_cpu_to_le16('B'), const_cpu_to_le16('a'),
+					 const_cpu_to_le16('d') };
+	ntfs_inode *ni = ntfs_inode_open(w->v, FILE_BadClus);
+	struct stream bitmap = { w->v->lcnbmp_na, NULL }, bad = { NULL, NULL };
+	int64_t taken;
+	int rc = -1;
+
+	if (ni)
+		bad.na = ntfs_attr_open(ni, AT_DATA, (ntfschar *)(uintptr_t)name, ARRAY_SIZE(name));
+	if (!bad.na) {
+		err_sys(e, "cannot read $BadClus");
+	} else if (stream_open(w, &bitmap, e) < 0) {
+		err_ctx(e, "$Bitmap");
+	} else if (stream_open(w, &bad, e) < 0) {
+		err_ctx(e, "$BadClus");
+	} else if (bad.na->allocated_size >> w->v->cluster_size_bits != w->v->nr_clusters) {
+		leave(w, e);
+	} else if ((taken = bitmap_extend(w, &bitmap, e)) >= 0 &&
+		   stream_extend(w, &bad, LCN_HOLE, w->clusters - w->v->nr_clusters, e) == 0) {
+		stream_resize(&bad, bad.na->allocated_size, bad.na->initialized_size);
+		rc = write_all(w, &bitmap, &bad, taken, e);
+	}
+	/* What is not to be written stays in memory: the process ends without closing these. */
+	if (rc == 0) {
+		ntfs_attr_put_search_ctx(bitmap.at);
+		ntfs_attr_put_search_ctx(bad.at);
+		ntfs_attr_close(bad.na);
+		rc = ntfs_inode_close(ni) < 0 || ntfs_umount(w->v, FALSE) < 0 ? err_sys(e, "cannot write to it") : 0;
+	}
+	return rc;
+}
+
+static int run(struct volume *w, bool force, struct err *e)
+{
+	w->v = ntfs_mount(w->device, NTFS_MNT_EXCLUSIVE | (force ? NTFS_MNT_RECOVER : 0));
+	if (!w->v)
+		return err_sys(e, "cannot open it as NTFS");
+	w->sectors = ntfs_device_size_get(w->v->dev, w->v->sector_size);
+	if (w->sectors <= 0 || w->v->sector_size > SECTOR_MAX)
+		return err_sys(e, "cannot tell how large it is");
+	w->clusters = ((w->sectors - 1) << w->v->sector_size_bits) >> w->v->cluster_size_bits;
+	if (w->clusters > CLUSTERS_MAX)
+		return err_set(e, EFBIG, "it can have %u clusters at the most, and there is room for %lld", CLUSTERS_MAX,
+			       (long long)w->clusters);
+	if (w->clusters < w->v->nr_clusters)
+		return err_set(e, EUCLEAN, "it has more clusters than there is room for");
+	return grow(w, e);
+}
+
+int main(int argc, char **argv)
+{
+	const bool force = argc > 1 && !strcmp(argv[1], "--force");
+	struct volume w = { .device = argv[1 + force] };
+	struct err e = ERR_INIT;
+
+	if (argc != 2 + force) {
+		fputs("usage: ntfsgrow [--force] DEVICE\n", stderr);
+		return 2;
+	}
+	if (run(&w, force, &e) == 0)
+		return 0;
+	if (w.left)
+		return LEFT;
+	fprintf(stderr, "%s\n", e.msg);
+	return 1;
+}

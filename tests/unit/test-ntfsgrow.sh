@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# ntfsgrow: volumes of several sizes of clusters grow by a little and by much, full ones too; ntfsresize(8),
+# which compares every file's clusters with $Bitmap, is content, what was in them is there, and all
+# numbers that say how large they are agree. What it does not do leaves the volume as it was.
+
+set -eu
+export LC_ALL=C
+
+grow=$PWD/daemon/ntfsgrow
+[ -x "$grow" ] || { echo "no $grow"; exit 77; }
+PATH=$PATH:/usr/sbin:/sbin
+for tool in mkntfs ntfsresize ntfsinfo ntfscp ntfscat; do
+	command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
+done
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+
+fail()
+{
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+# volume CLUSTER SIZE: the file volume is one, with a file in it.
+volume()
+{
+	rm -f volume
+	truncate -s "$2" volume
+	mkntfs -q -Q -F -c "$1" volume >words 2>&1 || fail "mkntfs: $(cat words)"
+	ntfscp -q volume data /data
+}
+
+# fill: until no cluster is free.
+fill()
+{
+	local n=0
+	head -c $(($(stat -c %s volume) * 3 / 4)) /dev/zero | tr '\0' x >much
+	ntfscp -q volume much /much 2>/dev/null || :
+	while [ "$(free)" != 0 ] && [ $((n += 1)) -lt 100 ]; do
+		head -c $(($(free) * $(number 'Cluster Size'))) /dev/zero >rest
+		ntfscp -q volume rest "/rest$n" 2>/dev/null || :
+	done
+	[ "$(free)" = 0 ] || fail "$(free) clusters are free: it is not full"
+}
+
+# number WORDS: of what ntfsinfo says.
+number()
+{
+	ntfsinfo -fm volume 2>/dev/null | sed -n "s/.*$1: *\([0-9]*\).*/\1/p"
+}
+
+free()
+{
+	number 'Free Clusters'
+}
+
+# le64 FILE AT: the number that is there.
+le64()
+{
+	od -An -t u8 -j "$2" -N 8 "$1" | tr -d ' '
+}
+
+# grown CLUSTER: it is, to all that volume has.
+grown()
+{
+	local size sectors
+	size=$(stat -c %s volume)
+	sectors=$((size / 512 - 1))
+	ntfsresize -f -f -i volume >words 2>&1 || fail "$test: ntfsresize -i: $(cat words)"
+	[ "$(number 'Volume Size in Clusters')" = $((sectors * 512 / $1)) ] || fail "$test: its clusters"
+	[ "$(le64 volume 40)" = "$sectors" ] || fail "$test: its sectors"
+	cmp <(head -c 512 volume) <(tail -c 512 volume) || fail "$test: the boot sector's copy"
+	ntfscat -f volume /data 2>/dev/null | cmp - data || fail "$test: its data"
+	ntfsinfo -fm volume 2>/dev/null | grep -q 'Volume Flags:.*DIRTY' || fail "$test: it is not marked"
+	# Bits beyond the end are set, and the hole of $BadClus is as large as the volume.
+	ntfscat -f -i 6 volume >bits 2>/dev/null
+	# shellcheck disable=SC2017 # whole words of 64 bits
+	[ "$(stat -c %s bits)" = $(((sectors * 512 / $1 + 63) / 64 * 8)) ] || fail "$test: the size of \$Bitmap"
+	if [ $((sectors * 512 / $1 % 64)) = 63 ]; then
+		[ "$(tail -c 1 bits | od -An -t u1 | tr -d ' ')" -ge 128 ] || fail "$test: the bits beyond its end"
+	fi
+	ntfsinfo -f -v -i 8 volume 2>/dev/null | grep -q "Data size:.* $((sectors * 512 / $1 * $1)) " || fail "$test: \$BadClus"
+}
+
+# untouched STATUS: it ends with that, and changes nothing.
+untouched()
+{
+	local status=0
+	cp --sparse=always volume before
+	"$grow" volume 2>words || status=$?
+	[ "$status" = "$1" ] || fail "$test: status $status instead of $1: $(cat words)"
+	cmp volume before || fail "$test: it was changed"
+}
+
+head -c 300000 /dev/urandom >data
+
+# From, to: within the last cluster of $Bitmap, beyond it, just by one cluster, by none, by much.
+for cluster in 512 4096 65536; do
+	for sizes in '20M 21M' '20M 300M' '129M 3G' '128M 128M' '134217728 134283776' '100M 40G' '33333248 77777408'; do
+		test="clusters of $cluster, $sizes"
+		volume $cluster "${sizes% *}"
+		used=$(($(number 'Volume Size in Clusters') - $(free)))
+		truncate -s "${sizes#* }" volume
+		"$grow" volume || fail "$test"
+		grown $cluster
+		more=$(($(number 'Volume Size in Clusters') - $(free) - used))
+		if [ $more -lt 0 ] || [ $more -gt $(($(stat -c %s volume) / cluster / cluster / 8 + 1)) ]; then
+			fail "$test: $more clusters more are used"
+		fi
+	done
+done
+
+# Full, and $Bitmap has no room left in its cluster.
+test='a full one'
+volume 4096 $((128 * 1048576 + 512))
+[ "$(number 'Volume Size in Clusters')" = 32768 ] || fail "$test: its clusters"
+fill
+truncate -s 20G volume
+"$grow" volume || fail "$test"
+grown 4096
+ntfscat -f volume /much 2>/dev/null | cmp - much || fail "$test: its other data"
+
+test='one with more on it than it says'
+volume 4096 20M
+tail -c 4096 data | dd of=volume bs=1M seek=20 status=none conv=notrunc
+head -c 50M /dev/zero | tr '\0' y | dd of=volume bs=1M seek=20 status=none conv=notrunc
+truncate -s 3G volume
+"$grow" volume || fail "$test"
+grown 4096
+
+test='an image that was cut'
+volume 4096 20M
+truncate -s 19M volume
+untouched 1
+test='no NTFS'
+truncate -s 0 volume
+truncate -s 20M volume
+untouched 1
+grep -q 'cannot open it as NTFS' words || fail "$test: $(cat words)"
+
+test='an attribute that is not as it should be'
+volume 4096 20M
+record=$(($(le64 volume 48) * 4096 + 6 * 1024))
+at=$(dd if=volume bs=1 skip=$record count=1024 status=none | LC_ALL=C grep -obUaP '\x80\0\0\0\x48\0\0\0\x01' | head -n 1 | cut -d: -f1)
+# What is initialized of it is less than it has.
+printf '\010\0\0\0\0\0\0\0' | dd of=volume bs=1 seek=$((record + at + 56)) conv=notrunc status=none
+truncate -s 300M volume
+untouched 3
+echo 'PASS'
