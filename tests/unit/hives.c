@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "peer.h"
 #include "util/io.h"
 #include "util/xalloc.h"
 
@@ -167,4 +168,25 @@ void tree_windows(const char *top, uint16_t machine)
 	put16(exe + 132, machine);
 	tree_folder(top, "Windows/System32/config");
 	tree_file(top, "Windows/System32/cmd.exe", exe, sizeof(exe));
+}
+
+void tree_init(struct tree *t)
+{
+	snprintf(t->path, sizeof(t->path), "/tmp/test-windows.XXXXXX");
+	assert_non_null(mkdtemp(t->path));
+	t->root = open(t->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(t->root >= 0);
+}
+
+void tree_release(struct tree *t)
+{
+	close(t->root);
+	peer_remove(t->path);
+}
+
+void tree_hive(const struct tree *t, const char *name, const struct hive_row *v, size_t n)
+{
+	CLEANUP(free) char *path = xasprintf("%s/" CONFIG "%s", t->path, name);
+
+	hive_write(path, v, n);
 }

@@ -26,4 +26,18 @@ void tree_file(const char *top, const char *path, const void *data, size_t n);
 /* A Windows below top: Windows/System32/config and cmd.exe for that processor (0x8664). */
 void tree_windows(const char *top, uint16_t machine);
 
+/* Where the hives of a Windows are. */
+#define CONFIG "Windows/System32/config/"
+
+/* A folder of a test, removed with all that is in it; root is it as O_PATH. */
+struct tree {
+	char path[64];
+	int root;
+};
+
+void tree_init(struct tree *t);
+void tree_release(struct tree *t);
+/* One of its hives, by its name there: "SOFTWARE". */
+void tree_hive(const struct tree *t, const char *name, const struct hive_row *v, size_t n);
+
 #endif

@@ -278,3 +278,42 @@ char *peer_str(const char *s)
 	strvec_add(&all, s);
 	return all.v[all.n - 1];
 }
+
+char *peer_content(size_t n)
+{
+	char *s = xmalloc(n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		s[i] = (char)(i * 31 + i / 4096 * 7);
+	return s;
+}
+
+void peer_send_data(struct peer *p, const void *data, size_t n)
+{
+	wire_msg_data m = { { (uint32_t)n, (uint8_t *)(uintptr_t)data } };
+
+	peer_send(p, FRAME_DATA, p->serial, &m);
+}
+
+void peer_folders(struct peer *p, const char *name, char ret[4096])
+{
+	snprintf(ret, 4096, "root/%s", name);
+	for (char *s = strchr(ret, '/'); (s = strchr(s + 1, '/'));) {
+		*s = '\0';
+		mkdirat(p->tmp, ret, 0755);
+		*s = '/';
+	}
+}
+
+void peer_put(struct peer *p, const char *name, const void *data, size_t n)
+{
+	char path[4096];
+
+	peer_folders(p, name, path);
+	peer_file(p, name, data, n);
+}
+
+void peer_put_text(struct peer *p, const char *name, const char *text)
+{
+	peer_put(p, name, text, strlen(text));
+}

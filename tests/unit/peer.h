@@ -60,4 +60,17 @@ void peer_remove(const char *path);
 /* A copy that lasts, for the structs of calls, whose strings are not const. */
 char *peer_str(const char *s);
 
+/* n bytes that differ everywhere, so that blocks in the wrong place show: a string of the caller's. */
+char *peer_content(size_t n);
+
+/* A piece of an incoming stream; none is its end. */
+void peer_send_data(struct peer *p, const void *data, size_t n);
+
+/* Makes the folders above a path below the guest's root, whose file is then at *ret. */
+void peer_folders(struct peer *p, const char *name, char ret[4096]);
+
+/* As peer_file(), in folders that are made. */
+void peer_put(struct peer *p, const char *name, const void *data, size_t n);
+void peer_put_text(struct peer *p, const char *name, const char *text);
+
 #endif

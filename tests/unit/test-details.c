@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include <cmocka.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,36 +14,9 @@
 
 #include "pack.h"
 #include "peer.h"
-#include "util/cleanup.h"
 #include "util/io.h"
-#include "util/xalloc.h"
 
 #define RELEASE "6.1.0-18-amd64"
-
-/* Makes the folders above a path below the guest's root, whose file is then at *ret. */
-static void folders(struct peer *p, const char *name, char ret[4096])
-{
-	snprintf(ret, 4096, "root/%s", name);
-	for (char *s = strchr(ret, '/'); (s = strchr(s + 1, '/'));) {
-		*s = '\0';
-		mkdirat(p->tmp, ret, 0755);
-		*s = '/';
-	}
-}
-
-/* A file with that content, in folders that are made. */
-static void put(struct peer *p, const char *name, const void *data, size_t n)
-{
-	char path[4096];
-
-	folders(p, name, path);
-	peer_file(p, name, data, n);
-}
-
-static void put_text(struct peer *p, const char *name, const char *text)
-{
-	put(p, name, text, strlen(text));
-}
 
 /* Sets a file's time. */
 static void set_time(struct peer *p, const char *name, time_t sec)
@@ -76,7 +48,7 @@ static void put_kernel(struct peer *p, const char *name, const char *version)
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
 	bzimage(&b, version);
-	put(p, name, b.data, b.len);
+	peer_put(p, name, b.data, b.len);
 }
 
 /* An initramfs: microcode as it is, then the module, if any, in an archive that is packed. */
@@ -99,7 +71,7 @@ static void put_initramfs(struct peer *p, const char *name, enum packing how, co
 	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
 	initramfs(&b, how, module);
-	put(p, name, b.data, b.len);
+	peer_put(p, name, b.data, b.len);
 }
 
 /* The call; *r is the caller's to free with done(). */
@@ -169,24 +141,24 @@ static void test_debian(void **state)
 	(void)state;
 	peer_start(&p, false);
 	peer_hello(&p, false);
-	put_text(&p, "boot/grub/grub.cfg", "linux /boot/vmlinuz-" RELEASE " root=/dev/sda1 ro\n");
-	put_text(&p, "boot/grub/i386-pc/core.img", "");
-	put_text(&p, "boot/efi/EFI/debian/grubx64.efi", "");
-	put_text(&p, "boot/efi/EFI/debian/shimx64.efi", "");
-	put_text(&p, "boot/efi/EFI/BOOT/BOOTX64.EFI", "");
-	put_text(&p, "var/lib/shim-signed/mok/MOK.der", "");
+	peer_put_text(&p, "boot/grub/grub.cfg", "linux /boot/vmlinuz-" RELEASE " root=/dev/sda1 ro\n");
+	peer_put_text(&p, "boot/grub/i386-pc/core.img", "");
+	peer_put_text(&p, "boot/efi/EFI/debian/grubx64.efi", "");
+	peer_put_text(&p, "boot/efi/EFI/debian/shimx64.efi", "");
+	peer_put_text(&p, "boot/efi/EFI/BOOT/BOOTX64.EFI", "");
+	peer_put_text(&p, "var/lib/shim-signed/mok/MOK.der", "");
 	put_kernel(&p, "boot/vmlinuz-6.1.0-9-amd64", "6.1.0-9-amd64");
 	put_kernel(&p, "boot/vmlinuz-" RELEASE, RELEASE);
-	put_text(&p, "boot/vmlinuz-" RELEASE ".dpkg-tmp", "not a kernel");
-	put_text(&p, "boot/.vmlinuz-" RELEASE ".hmac", "");
+	peer_put_text(&p, "boot/vmlinuz-" RELEASE ".dpkg-tmp", "not a kernel");
+	peer_put_text(&p, "boot/.vmlinuz-" RELEASE ".hmac", "");
 	peer_link(&p, "boot/vmlinuz-" RELEASE, "vmlinuz");
 	peer_link(&p, "/boot/vmlinuz-" RELEASE, "boot/vmlinuz");
 	put_initramfs(&p, "boot/initrd.img-" RELEASE, PACK_ZSTD, BLK);
 	put_initramfs(&p, "boot/initrd.img-6.1.0-9-amd64", PACK_GZIP, NULL);
-	put_text(&p, "etc/cloud/cloud.cfg", "");
-	put_text(&p, "var/log/syslog", "x");
-	put_text(&p, "var/log/journal/0123/system.journal", "x");
-	put_text(&p, "var/log/lastlog", "");
+	peer_put_text(&p, "etc/cloud/cloud.cfg", "");
+	peer_put_text(&p, "var/log/syslog", "x");
+	peer_put_text(&p, "var/log/journal/0123/system.journal", "x");
+	peer_put_text(&p, "var/log/lastlog", "");
 	set_time(&p, "var/log/syslog", 1000);
 	set_time(&p, "var/log/journal/0123/system.journal", 2000);
 	set_time(&p, "var/log/lastlog", 3000); /* empty: nothing was logged */
@@ -233,7 +205,7 @@ static void test_initramfs(void **state)
 		peer_start(&p, false);
 		peer_hello(&p, false);
 		snprintf(name, sizeof(name), "boot/%s", rows[i].kernel);
-		put_text(&p, name, "no header");
+		peer_put_text(&p, name, "no header");
 		if (rows[i].initramfs) {
 			snprintf(path, sizeof(path), "/boot/%s", rows[i].initramfs);
 			put_initramfs(&p, path + 1, rows[i].how, rows[i].module);
@@ -264,10 +236,10 @@ static void test_builtin(void **state)
 	put_kernel(&p, "boot/vmlinuz-3", "6.3.0");
 	put_kernel(&p, "usr/lib/modules/6.4.0/vmlinuz", "6.4.0");
 	put_kernel(&p, "usr/lib/modules/6.3.0/vmlinuz", "6.3.0"); /* a copy */
-	put_text(&p, "usr/lib/modules/6.2.0/modules.builtin",
+	peer_put_text(&p, "usr/lib/modules/6.2.0/modules.builtin",
 		 "kernel/fs/ext4/ext4.ko\nkernel/drivers/block/virtio_blk.ko\n");
-	put_text(&p, "usr/lib/modules/6.3.0/modules.builtin", "kernel/fs/ext4/ext4.ko\n");
-	put_text(&p, "usr/lib/modules/6.4.0/modules.builtin", "");
+	peer_put_text(&p, "usr/lib/modules/6.3.0/modules.builtin", "kernel/fs/ext4/ext4.ko\n");
+	peer_put_text(&p, "usr/lib/modules/6.4.0/modules.builtin", "");
 	put_initramfs(&p, "usr/lib/modules/6.4.0/initramfs.img", PACK_ZSTD, BLK);
 	details(&p, &r);
 	assert_int_equal(r.kernels.n, 3);
@@ -287,20 +259,20 @@ static void test_entries(void **state)
 	(void)state;
 	peer_start(&p, false);
 	peer_hello(&p, false);
-	put_text(&p, "boot/loader/entries/0123-6.6.9.conf",
+	peer_put_text(&p, "boot/loader/entries/0123-6.6.9.conf",
 		 "title Fedora\nversion 6.6.9\nlinux /vmlinuz-6.6.9\n"
 		 "initrd /intel-ucode.img /odd-name $tuned_initrd\noptions root=LABEL=x enforcing=0\n");
 	put_kernel(&p, "boot/vmlinuz-6.6.9", "6.6.9");
 	put_initramfs(&p, "boot/odd-name", PACK_ZSTD, BLK);
-	put_text(&p, "efi/loader/entries/arch.conf",
+	peer_put_text(&p, "efi/loader/entries/arch.conf",
 		 "linux /0123/6.7.1/linux\ninitrd /amd-ucode.img\ninitrd /0123/6.7.1/initrd\n"
 		 "version 6.7.1\n");
-	put_text(&p, "efi/loader/loader.conf", "timeout 3\n");
-	put_text(&p, "efi/0123/6.7.1/linux", "no header");
+	peer_put_text(&p, "efi/loader/loader.conf", "timeout 3\n");
+	peer_put_text(&p, "efi/0123/6.7.1/linux", "no header");
 	put_initramfs(&p, "efi/0123/6.7.1/initrd", PACK_XZ, NULL);
-	put_text(&p, "efi/loader/entries/gone.conf", "linux /gone\n");
-	put_text(&p, "efi/loader/entries/out.conf", "linux ../../../../../../etc/passwd\n");
-	put_text(&p, "etc/selinux/config", "# SELINUX=disabled\nSELINUX=enforcing\n");
+	peer_put_text(&p, "efi/loader/entries/gone.conf", "linux /gone\n");
+	peer_put_text(&p, "efi/loader/entries/out.conf", "linux ../../../../../../etc/passwd\n");
+	peer_put_text(&p, "etc/selinux/config", "# SELINUX=disabled\nSELINUX=enforcing\n");
 	details(&p, &r);
 	assert_string_equal(joined(&r.boot_loaders), "systemd-boot");
 	assert_int_equal(r.kernels.n, 2);
@@ -358,9 +330,9 @@ static void test_unified(void **state)
 	peer_start(&p, false);
 	peer_hello(&p, false);
 	unified(&b, PACK_ZSTD);
-	put(&p, "boot/efi/EFI/Linux/linux.efi", b.data, b.len);
+	peer_put(&p, "boot/efi/EFI/Linux/linux.efi", b.data, b.len);
 	/* Cut off, with sections beyond the end. */
-	put(&p, "boot/efi/EFI/Linux/short.efi", b.data, 4000);
+	peer_put(&p, "boot/efi/EFI/Linux/short.efi", b.data, 4000);
 	details(&p, &r);
 	assert_int_equal(r.kernels.n, 2);
 	assert_kernel(&r, 0, "/boot/efi/EFI/Linux/linux.efi", "6.9.0-unified",
@@ -394,8 +366,8 @@ static void test_users(void **state)
 	(void)state;
 	peer_start(&p, false);
 	peer_hello(&p, false);
-	put(&p, "etc/passwd", passwd, sizeof(passwd) - 1);
-	put_text(&p, "etc/shells", "# all\n/bin/sh\n /opt/own \n/bin/false\n");
+	peer_put(&p, "etc/passwd", passwd, sizeof(passwd) - 1);
+	peer_put_text(&p, "etc/shells", "# all\n/bin/sh\n /opt/own \n/bin/false\n");
 	details(&p, &r);
 	assert_int_equal(r.users.n, ARRAY_SIZE(names));
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -435,11 +407,11 @@ static void test_selinux(void **state)
 
 		peer_start(&p, false);
 		peer_hello(&p, false);
-		put_text(&p, "etc/selinux/config", rows[i].config);
+		peer_put_text(&p, "etc/selinux/config", rows[i].config);
 		if (rows[i].grub)
-			put_text(&p, "boot/grub2/grub.cfg", rows[i].grub);
+			peer_put_text(&p, "boot/grub2/grub.cfg", rows[i].grub);
 		if (rows[i].env)
-			put_text(&p, "boot/grub2/grubenv", rows[i].env);
+			peer_put_text(&p, "boot/grub2/grubenv", rows[i].env);
 		details(&p, &r);
 		assert_string_equal(r.selinux, rows[i].mode);
 		done(&p, &r);
@@ -454,9 +426,9 @@ static void test_windows(void **state)
 	(void)state;
 	peer_start(&p, false);
 	peer_hello(&p, false);
-	put_text(&p, "BOOTMGR", "");
-	put_text(&p, "Windows/system32/WinEvt/Logs/System.EVTX", "ElfFile");
-	put_text(&p, "Windows/system32/WinEvt/Logs/Old.evtx", "ElfFile");
+	peer_put_text(&p, "BOOTMGR", "");
+	peer_put_text(&p, "Windows/system32/WinEvt/Logs/System.EVTX", "ElfFile");
+	peer_put_text(&p, "Windows/system32/WinEvt/Logs/Old.evtx", "ElfFile");
 	set_time(&p, "Windows/system32/WinEvt/Logs/System.EVTX", 77);
 	set_time(&p, "Windows/system32/WinEvt/Logs/Old.evtx", 66);
 	details(&p, &r);
@@ -494,7 +466,7 @@ static void test_loaders(void **state)
 
 		peer_start(&p, false);
 		peer_hello(&p, false);
-		put_text(&p, rows[i].file, "");
+		peer_put_text(&p, rows[i].file, "");
 		details(&p, &r);
 		assert_string_equal(joined(&r.boot_loaders), rows[i].words);
 		done(&p, &r);
@@ -511,18 +483,18 @@ static void test_hostile(void **state)
 	(void)state;
 	peer_start(&p, false);
 	peer_hello(&p, false);
-	put_text(&p, "etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+	peer_put_text(&p, "etc/passwd", "root:x:0:0::/root:/bin/sh\n");
 	snprintf(path, sizeof(path), "%s/root/etc/passwd", p.path);
 	assert_int_equal(truncate(path, 1L << 30), 0);
-	folders(&p, "etc/selinux/config", path);
+	peer_folders(&p, "etc/selinux/config", path);
 	assert_int_equal(mkfifoat(p.tmp, path, 0644), 0);
-	folders(&p, "boot/vmlinuz-9", path);
+	peer_folders(&p, "boot/vmlinuz-9", path);
 	assert_int_equal(mkfifoat(p.tmp, path, 0644), 0);
 	peer_link(&p, "/proc/self/exe", "boot/vmlinuz-8");
 	peer_link(&p, "vmlinuz-7", "boot/vmlinuz-7");
 	peer_link(&p, "/dev/zero", "boot/vmlinuz-6");
 	peer_link(&p, "../../../../../../../etc/passwd", "etc/shells");
-	put_text(&p, "boot/vmlinuz-5*", "x");
+	peer_put_text(&p, "boot/vmlinuz-5*", "x");
 	details(&p, &r);
 	assert_int_equal(r.kernels.n, 0);
 	assert_int_equal(r.users.n, 0);
@@ -550,7 +522,7 @@ static void test_many(void **state)
 	}
 	for (int i = 0; i < 2000; i++)
 		buf_addf(&passwd, "user%d:x:%d:1::/:/bin/sh\n", i, 1000 + i);
-	put(&p, "etc/passwd", passwd.data, passwd.len);
+	peer_put(&p, "etc/passwd", passwd.data, passwd.len);
 	details(&p, &r);
 	assert_int_equal(r.kernels.n, 64);
 	assert_int_equal(r.users.n, 1000);
@@ -577,7 +549,7 @@ static void test_bomb(void **state)
 	memset(buf_room(&cpio, size), 0, size);
 	cpio.len += size;
 	pack(&b, PACK_ZSTD, cpio.data, cpio.len);
-	put(&p, "boot/initrd.img-6.1", b.data, b.len);
+	peer_put(&p, "boot/initrd.img-6.1", b.data, b.len);
 	put_kernel(&p, "boot/vmlinuz-6.1", "6.1");
 	put_initramfs(&p, "boot/initrd.img-6.2", PACK_ZSTD, BLK);
 	put_kernel(&p, "boot/vmlinuz-6.2", "6.2");

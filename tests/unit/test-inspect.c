@@ -1,69 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* guest-inspect: its forms of output over made-up facts, its stream of applications, XPath. */
-#include "tools/inspect/render.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
 
 #include "cli/safe.h"
-#include "proto/frame.h"
+#include "facts.h"
 #include "tools/inspect/xpath.h"
-#include "util/cleanup.h"
 #include "util/io.h"
 #include "util/xalloc.h"
-
-#define STR(s) ((char *)(uintptr_t)(s))
-
-/* An application of which all strings but these are empty. */
-static wire_application app(const char *kind, const char *name, const char *version)
-{
-	char *none = STR("");
-
-	return (wire_application){
-		.kind = STR(kind),	.name = STR(name),	.display_name = none,
-		.version = STR(version), .release = none,	.arch = none,
-		.install_path = none,	.publisher = none,	.url = none,
-		.source_package = none, .summary = none,	.description = none,
-		.class = none,
-	};
-}
-
-/* A guest of which nothing is known but its root. */
-static wire_guest bare_guest(const char *root)
-{
-	char *none = STR("");
-
-	return (wire_guest){
-		.root = STR(root),
-		.type = none,
-		.arch = none,
-		.distro = none,
-		.title = none,
-		.product_name = none,
-		.product_variant = none,
-		.package_format = none,
-		.package_management = none,
-		.windows_systemroot = none,
-		.windows_current_control_set = none,
-		.hostname = none,
-		.build_id = none,
-		.osinfo = none,
-		.id = none,
-		.version_id = none,
-		.init = none,
-		.medium = none,
-		.deployment = none,
-	};
-}
 
 static wire_mountpoint linux_mountpoints[3];
 static wire_volume linux_volumes[4];
@@ -71,7 +21,7 @@ static wire_volume linux_volumes[4];
 /* A guest with about all that there is, its lists out of order. */
 static wire_guest linux_guest(void)
 {
-	wire_guest g = bare_guest("/dev/vg/root");
+	wire_guest g = facts_guest("/dev/vg/root");
 
 	g.type = STR("linux");
 	g.arch = STR("x86_64");
@@ -103,31 +53,10 @@ static wire_guest linux_guest(void)
 	return g;
 }
 
-/* Prints facts, or with NULL nothing but the start and the end. */
-static char *print(const struct inspect_options *o, const struct facts *f)
-{
-	const wire_crypts locked = { 0, NULL };
-	const wire_filesystems fs = { 0, NULL };
-	const wire_strs warnings = { 0, NULL };
-	const struct render_end end = { &locked, &warnings, &fs };
-	CLEANUP(render_release) struct render r;
-	struct buf b = BUF_INIT;
-
-	render_init(&r, o, &b);
-	r.ops->start(&r);
-	if (f) {
-		r.ops->guest(&r, f);
-		r.guests++;
-	}
-	r.ops->end(&r, &end);
-	assert_false(r.failed);
-	return buf_take(&b);
-}
-
 static void check(enum inspect_output output, const struct facts *f, const char *want)
 {
 	const struct inspect_options o = { .output = output };
-	CLEANUP(free) char *s = print(&o, f);
+	CLEANUP(free) char *s = facts_print(&o, f);
 
 	assert_string_equal(s, want);
 }
@@ -140,7 +69,7 @@ static void test_xml_empty(void **state)
 
 static void test_xml_bare(void **state)
 {
-	wire_guest g = bare_guest("/dev/sda");
+	wire_guest g = facts_guest("/dev/sda");
 	struct facts f = { .guest = &g };
 
 	(void)state;
@@ -160,7 +89,7 @@ static void test_xml_bare(void **state)
 static void test_xml_linux(void **state)
 {
 	wire_guest g = linux_guest();
-	wire_application v[] = { app("deb", "a", "1"), app("snap", "core", "2") };
+	wire_application v[] = { facts_app("deb", "a", "1"), facts_app("snap", "core", "2") };
 	struct facts f = { .guest = &g, .has_apps = true, .apps = { .v = v, .n = 2 } };
 
 	(void)state;
@@ -228,8 +157,8 @@ static void test_xml_windows(void **state)
 {
 	uint8_t png[80];
 	wire_drive drives[] = { { STR("d"), STR("/dev/sda3") }, { STR("C"), STR("/dev/sda2") } };
-	wire_guest g = bare_guest("/dev/sda2");
-	wire_application v[] = { app("windows", "x", "") };
+	wire_guest g = facts_guest("/dev/sda2");
+	wire_application v[] = { facts_app("windows", "x", "") };
 	struct facts f = { .guest = &g,
 			   .has_apps = true,
 			   .apps = { .v = v, .n = 1 },
@@ -319,18 +248,7 @@ static char *print_hostile(enum inspect_output output, const char *s)
 			   .warnings = { .v = &t, .n = 1 } };
 	const struct inspect_options o = { .output = output, .applications = true };
 
-	return print(&o, &f);
-}
-
-/* Writes text to a descriptor that can be read. */
-static int file_of(const char *s)
-{
-	int fd = memfd_create("test", 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, s, strlen(s)), strlen(s));
-	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	return fd;
+	return facts_print(&o, &f);
 }
 
 static void test_xml_hostile(void **state)
@@ -339,7 +257,7 @@ static void test_xml_hostile(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
 		CLEANUP(free) char *s = print_hostile(INSPECT_XML, hostile[i]);
 		CLEANUP(buf_release) struct buf b = BUF_INIT;
-		CLEANUP(fd_close) int fd = file_of(s);
+		CLEANUP(fd_close) int fd = facts_file(s);
 		struct err e = ERR_INIT;
 
 		assert_int_equal(xpath_query(fd, "count(//name)", &b, &e), 0);
@@ -405,7 +323,7 @@ static struct facts detailed(wire_guest *g, wire_application *v, size_t n)
 static void test_text(void **state)
 {
 	wire_guest g = linux_guest();
-	wire_application v[] = { app("deb", "a", "1"), app("snap", "core", "2"), app("deb", "b", "") };
+	wire_application v[] = { facts_app("deb", "a", "1"), facts_app("snap", "core", "2"), facts_app("deb", "b", "") };
 	struct facts f = detailed(&g, v, 3);
 
 	(void)state;
@@ -436,8 +354,8 @@ static void test_text(void **state)
 
 static void test_text_bare(void **state)
 {
-	wire_guest g = bare_guest("/dev/sda");
-	wire_application v[] = { app("deb", "a", "1"), app("deb", "b", "") };
+	wire_guest g = facts_guest("/dev/sda");
+	wire_application v[] = { facts_app("deb", "a", "1"), facts_app("deb", "b", "") };
 	struct facts f = { .guest = &g, .has_apps = true, .apps = { .v = v, .n = 2 } };
 	const struct inspect_options o = { .output = INSPECT_TEXT, .applications = true };
 	CLEANUP(free) char *s = NULL;
@@ -446,7 +364,7 @@ static void test_text_bare(void **state)
 	check(INSPECT_TEXT, NULL, "No operating system was found, and no file system.\n");
 	v[0].epoch = 1;
 	v[0].release = STR("2");
-	s = print(&o, &f);
+	s = facts_print(&o, &f);
 	assert_string_equal(s, "unknown system\n"
 			       "  Root          /dev/sda\n"
 			       "  System        unknown\n"
@@ -512,7 +430,7 @@ static void test_json(void **state)
 		{ "warnings.0", "careful" },
 	};
 	wire_guest g = linux_guest();
-	wire_application v[] = { app("deb", "a", "1"), app("snap", "core", "2") };
+	wire_application v[] = { facts_app("deb", "a", "1"), facts_app("snap", "core", "2") };
 	uint8_t png[] = { 1, 2 };
 	char *warning = STR("careful");
 	struct facts f = detailed(&g, v, 2);
@@ -526,7 +444,7 @@ static void test_json(void **state)
 	f.icon.png = (wire_bytes){ sizeof(png), png };
 	f.warnings = (struct strvec){ .v = &warning, .n = 1 };
 	facts_sort(&g);
-	s = print(&o, &f);
+	s = facts_print(&o, &f);
 	j = json_loads(s, 0, NULL);
 	assert_string_equal(json_string_value(at(j, "schema")), "guestutils.inspect.v1");
 	os = at(j, "operatingsystems.0");
@@ -544,10 +462,10 @@ static void test_json(void **state)
 
 static void test_json_bare(void **state)
 {
-	wire_guest g = bare_guest("/dev/sda");
+	wire_guest g = facts_guest("/dev/sda");
 	struct facts f = { .guest = &g };
 	const struct inspect_options o = { .output = INSPECT_JSON };
-	CLEANUP(free) char *s = print(&o, &f);
+	CLEANUP(free) char *s = facts_print(&o, &f);
 	json_t *j = json_loads(s, 0, NULL);
 	const json_t *os = at(j, "operatingsystems.0");
 
@@ -590,160 +508,6 @@ static void test_wanted(void **state)
 	}
 }
 
-static bool xdr_app(XDR *x, void *v)
-{
-	return wire_xdr_application(x, v);
-}
-
-/* n records, each named after its number, from the last to the first. */
-static void stream_of(struct buf *b, unsigned n)
-{
-	struct err e = ERR_INIT;
-
-	while (n--) {
-		CLEANUP(free) char *name = xasprintf("app-%05u", n / 2);
-		CLEANUP(free) char *version = xasprintf("%u", n);
-		wire_application a = app(n % 3 ? "deb" : "rpm", name, version);
-
-		assert_int_equal(frame_encode(b, xdr_app, &a, &e), 0);
-	}
-}
-
-static void test_apps(void **state)
-{
-	static const size_t pieces[] = { 1, 7, 100, 4096, 1 << 20 };
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
-	struct err e = ERR_INIT;
-
-	(void)state;
-	stream_of(&b, 500);
-	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
-		struct apps a = { .rest = BUF_INIT };
-		struct apps_kind kinds[APPS_KINDS_MAX];
-
-		for (size_t at_byte = 0; at_byte < b.len; at_byte += pieces[i]) {
-			size_t n = b.len - at_byte < pieces[i] ? b.len - at_byte : pieces[i];
-
-			assert_int_equal(apps_data(&a, b.data + at_byte, n, &e), 0);
-		}
-		assert_int_equal(apps_check(&a, 500, &e), 0);
-		assert_int_equal(apps_check(&a, 501, &e), -1);
-		apps_sort(&a);
-		/* Two have each name; the larger number came first. */
-		for (size_t k = 0; k < a.n; k++)
-			assert_int_equal(strtoul(a.v[k].version, NULL, 10), k ^ 1);
-		assert_int_equal(apps_count(&a, kinds), 2);
-		assert_int_equal(kinds[0].n + kinds[1].n, 500);
-		apps_release(&a);
-	}
-}
-
-static void test_apps_bad(void **state)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
-	struct apps a = { .rest = BUF_INIT };
-	struct err e = ERR_INIT;
-	int r = 0;
-
-	(void)state;
-	stream_of(&b, 3);
-	assert_int_equal(apps_data(&a, b.data, b.len - 1, &e), 0);
-	assert_int_equal(apps_check(&a, 2, &e), -1);
-	assert_int_equal(e.no, EPROTO);
-	apps_release(&a);
-
-	/* No record begins with these. */
-	memset(buf_room(&b, 65536), 0xff, 65536);
-	for (int i = 0; i < 64 && r == 0; i++)
-		r = apps_data(&a, b.data + b.len, 65536, &e);
-	assert_int_equal(r, -1);
-	assert_int_equal(e.no, EPROTO);
-	apps_release(&a);
-
-	a.bytes = APPS_BYTES_MAX;
-	assert_int_equal(apps_data(&a, "", 1, &e), -1);
-	assert_int_equal(e.no, EFBIG);
-	apps_release(&a);
-}
-
-/* As many as a large system has. */
-static void test_apps_many(void **state)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
-	struct apps a = { .rest = BUF_INIT };
-	struct err e = ERR_INIT;
-	wire_guest g = bare_guest("/dev/sda");
-	struct facts f = { .guest = &g, .has_apps = true };
-	const struct inspect_options o = { .output = INSPECT_XML };
-	CLEANUP(free) char *s = NULL;
-
-	(void)state;
-	stream_of(&b, 10000);
-	assert_int_equal(apps_data(&a, b.data, b.len, &e), 0);
-	apps_sort(&a);
-	assert_string_equal(a.v[9999].name, "app-04999");
-	f.apps = a;
-	s = print(&o, &f);
-	assert_non_null(strstr(s, "<name>app-04999</name>"));
-	apps_release(&a);
-}
-
-static const char document[] =
-	"<?xml version=\"1.0\"?>\n<a>\n  <b dev=\"\xc3\xa9\">t\xc3\xa9&amp;</b>\n  <b><c>1</c></b>\n</a>\n";
-
-static void test_xpath(void **state)
-{
-	static const char *const rows[][2] = {
-		{ "//c", "<c>1</c>\n" },
-		{ "/a/b", "<b dev=\"&#xE9;\">t&#xE9;&amp;</b>\n<b>\n  <c>1</c>\n</b>\n" },
-		{ "//@dev", " dev=\"&#xE9;\"\n" },
-		{ "//none", "" },
-		{ "string(/a/b)", "t\xc3\xa9&\n" },
-		{ "string(//none)", "" },
-		{ "'x\n'", "x\n" },
-		{ "count(//b)", "2\n" },
-		{ "1 = 1", "true\n" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(buf_release) struct buf b = BUF_INIT;
-		CLEANUP(fd_close) int fd = file_of(document);
-		struct err e = ERR_INIT;
-
-		assert_int_equal(xpath_query(fd, rows[i][0], &b, &e), 0);
-		assert_string_equal(b.len ? b.data : "", rows[i][1]);
-	}
-}
-
-static void test_xpath_bad(void **state)
-{
-	static const struct {
-		const char *xml, *query, *words;
-	} rows[] = {
-		{ document, "///[", "unable to evaluate XPath expression: Invalid expression" },
-		{ document, "foo()", "unable to evaluate XPath expression: " },
-		{ "<a", "/", "unable to parse XML from stdin: line 1: " },
-		{ "", "/", "unable to parse XML from stdin: " },
-		{ "<a>\x01</a>", "/", "unable to parse XML from stdin: line 1: " },
-		{ "<!DOCTYPE a [ <!ENTITY x \"y\"> ]><a>&x;</a>", "string(/)",
-		  "unable to parse XML from stdin: it declares entities" },
-		{ "<!DOCTYPE a [ <!ENTITY x SYSTEM \"file:///etc/passwd\"> ]><a>&x;</a>", "/",
-		  "unable to parse XML from stdin: it declares entities" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		CLEANUP(buf_release) struct buf b = BUF_INIT;
-		CLEANUP(fd_close) int fd = file_of(rows[i].xml);
-		struct err e = ERR_INIT;
-
-		assert_int_equal(xpath_query(fd, rows[i].query, &b, &e), -1);
-		assert_memory_equal(e.msg, rows[i].words, strlen(rows[i].words));
-		assert_int_equal(b.len, 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -760,11 +524,6 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_bare),
 		cmocka_unit_test(test_wanted),
-		cmocka_unit_test(test_apps),
-		cmocka_unit_test(test_apps_bad),
-		cmocka_unit_test(test_apps_many),
-		cmocka_unit_test(test_xpath),
-		cmocka_unit_test(test_xpath_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
