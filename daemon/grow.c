@@ -55,7 +55,8 @@
 #define XFS_GROUP_AT   84  /* be32: blocks of an allocation group */
 #define XFS_PERCENT_AT 127 /* u8 */
 #define XFS_STEP       256 /* groups, of each of which the driver writes some 32 KiB */
-#define XFS_MANY       4096 /* groups, from which on it is told that there are many */
+#define XFS_MANY       4096  /* groups, from which on it is told that there are many */
+#define XFS_MOST       16384 /* that the driver is asked to make: see max_xfs() */
 
 /* linux/fs/xfs/libxfs/xfs_fs.h */
 struct xfs_growfs_data {
@@ -233,6 +234,7 @@ static int grow_ext(const struct grower *w, struct err *e)
 struct xfs {
 	uint64_t now, room;
 	uint32_t group;
+	uint32_t block;	 /* bytes of one */
 	uint8_t percent; /* of it, that inodes may take */
 };
 
@@ -245,13 +247,26 @@ static int xfs_look(const struct device *d, struct xfs *ret, struct err *e)
 		return -1;
 	const uint32_t block = get_be32(sb + XFS_BLOCK_AT);
 
-	*ret = (struct xfs){ .now = get_be64(sb + XFS_BLOCKS_AT),
+	*ret = (struct xfs){ .block = block,
+			     .now = get_be64(sb + XFS_BLOCKS_AT),
 			     .group = get_be32(sb + XFS_GROUP_AT),
 			     .percent = sb[XFS_PERCENT_AT] };
 	if (!block || !ret->group)
 		return err_set(e, EUCLEAN, "the superblock of '%s' is damaged", d->user);
 	ret->room = size / block;
 	return 0;
+}
+
+/*
+ * Its format has no end, but of each group the driver keeps some 2 KiB, and after each step it writes to
+ * all that there are. An XFS comes to so many groups where it was made 4096 times smaller.
+ */
+static uint64_t max_xfs(const struct device *d)
+{
+	struct err ignored;
+	struct xfs x;
+
+	return xfs_look(d, &x, &ignored) < 0 ? 0 : times(times(XFS_MOST, x.group), x.block);
 }
 
 /*
@@ -446,7 +461,7 @@ static const struct row {
 	uint64_t (*max)(const struct device *d); /* as grow_max(); NULL: as large as any disk */
 } rows[] = {
 	{ "ext2", check_clean, grow_ext, max_ext },   { "ext3", check_clean, grow_ext, max_ext },
-	{ "ext4", check_clean, grow_ext, max_ext },   { "xfs", check_clean, grow_xfs, NULL },
+	{ "ext4", check_clean, grow_ext, max_ext },   { "xfs", check_clean, grow_xfs, max_xfs },
 	{ "btrfs", check_btrfs, grow_btrfs, NULL },   { "ntfs", check_ntfs, grow_ntfs, max_ntfs },
 	{ "f2fs", check_clean, grow_f2fs, max_f2fs }, { "swap", check_swap, grow_swap, max_swap },
 };

@@ -214,6 +214,18 @@ start=1MiB'
 	[ "$status" = 0 ]
 }
 
+@test "an XFS that would have more groups than its driver is asked to make is refused" {
+	disk_of xfs
+	part data.img 2 part
+	groups=$(xfs_db -r -c 'sb 0' -c 'p agblocks blocksize' part | sed 's/.*= //' | paste -sd '*')
+	truncate -s 7T new.img
+	fails_with "'/dev/sda2' cannot grow to .*: the xfs on it can have .* at the most, which is less by 512 bytes" \
+		guest-resize -q --resize "sda2=$((16384 * groups + 512))b" --alignment 1 data.img new.img
+	[ "$(stat -c %b new.img)" = 0 ]
+	capture guest-resize -q --dry-run --resize "sda2=$((16384 * groups))b" --alignment 1 data.img new.img
+	[ "$status" = 0 ]
+}
+
 @test "what nobody can grow is an error, before anything is done" {
 	disk_of vfat
 	truncate -s 300M new.img

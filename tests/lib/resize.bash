@@ -72,7 +72,7 @@ fs_clean()
 	xfs) xfs_repair -n "$2" ;;
 	btrfs) btrfs check --readonly "$2" ;;
 	f2fs) fsck.f2fs "$2" </dev/null ;;
-	ntfs) ntfsfix -n "$2" | grep -q 'NTFS volume version' && ntfsinfo -m -f "$2" >/dev/null ;;
+	ntfs) ntfsfix -n "$2" | grep -q 'NTFS volume version' && ntfsresize -f -f -i "$2" ;;
 	vfat) fsck.vfat -n "$2" ;;
 	esac >check 2>&1 && return
 	cat check
