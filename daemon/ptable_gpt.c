@@ -136,6 +136,21 @@ static int take(const struct ptable_disk *d, const uint8_t *mbr, const struct gp
 	return 0;
 }
 
+/* What is wrong with a disk that has no GPT where one has to be. */
+static int no_gpt(const struct ptable_disk *d, const char *bad_first, const char *bad_backup, struct err *e)
+{
+	const unsigned other = d->sector == 512 ? 4096 : 512;
+	char magic[8];
+
+	if (pread_full(d->fd, magic, sizeof(magic), other) == sizeof(magic) && !memcmp(magic, GPT_MAGIC, sizeof(magic)))
+		return err_set(e, EINVAL, "the GPT of '%s' was made for sectors of %u bytes: --blocksize=%u", d->user,
+			       other, other);
+	return err_set(e, EUCLEAN,
+		       "the GPT of '%s' is damaged (%s), and so is its backup at the end (%s): "
+		       "mend it with 'sgdisk' or 'gdisk' first",
+		       d->user, bad_first, bad_backup);
+}
+
 int ptable_read_gpt(const struct ptable_disk *d, const uint8_t *mbr, struct table_ret *r, struct err *e)
 {
 	struct gpt first __attribute__((cleanup(gpt_release_p))) = { .n = 0 };
@@ -151,10 +166,7 @@ int ptable_read_gpt(const struct ptable_disk *d, const uint8_t *mbr, struct tabl
 	if (read_at(d, place, &backup, &bad_backup, e) < 0)
 		return -1;
 	if (bad_first && bad_backup)
-		return err_set(e, EUCLEAN,
-			       "the GPT of '%s' is damaged (%s), and so is its backup at the end (%s): "
-			       "mend it with 'sgdisk' or 'gdisk' first",
-			       d->user, bad_first, bad_backup);
+		return no_gpt(d, bad_first, bad_backup, e);
 	if (bad_first || bad_backup) {
 		struct strvec all = STRVEC_INIT;
 

@@ -560,6 +560,9 @@ start=1MiB, size=128MiB, type=L'
 	[ "$status" = 0 ]
 	guest-filesystems --blocksize=4096 -l --no-title -a new.img >list
 	[ "$(awk '{ print ($4 > 150000000 || $5 > 150000000) }' list)" = 1 ]
+	# Taken for one of others it is not damaged, and nobody is to mend it.
+	fails_with "the GPT of '/dev/sda' was made for sectors of 4096 bytes: --blocksize=4096" \
+		guest-resize -q --in-place --size +100M new.img
 }
 
 @test "a Windows disk that is badly aligned is mended, with its boot sector" {
