@@ -292,6 +292,13 @@ start=1MiB, size=128MiB, type=L'
 	part new.img 3 part
 	[ "$(blkid -p -s UUID -o value part)" = "$(part "$image" 3 old && blkid -p -s UUID -o value old)" ]
 	[ "$(od -An -tu4 -j 1028 -N 4 part | tr -d ' ')" -gt 40000 ]
+	# Smaller, it has the header of what there is, also where nothing is to be expanded.
+	resized "$image" new.img 300M --resize sda3=-2M --no-expand-content
+	[[ $out == *"The swap on /dev/sda3 will be made anew using the ‘mkswap’ method."* ]]
+	part new.img 3 part
+	[ "$(stat -c %s part)" = $((2 << 20)) ]
+	[ "$(od -An -tu4 -j 1028 -N 4 part | tr -d ' ')" = 511 ]
+	[ "$(blkid -p -s UUID -o value part)" = "$(blkid -p -s UUID -o value old)" ]
 }
 
 @test "encrypted volumes grow with all that is in them" {

@@ -390,6 +390,36 @@ static void test_expand_and_shrink_in_one_run(void **state)
 	plan_release(&p);
 }
 
+/* Swap would not be used with a header that tells of more than there is. */
+static void test_swap_that_shrinks_is_made_anew(void **state)
+{
+	struct plan_part parts[3];
+	struct plan_layer swap = { "/dev/sda1", "swap", .size = 100 * MIB };
+	struct plan_disk d = three_disk;
+	struct plan_wish w = { .kind = PLAN_WISH_RESIZE, .name = "sda1" };
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	memcpy(parts, three, sizeof(parts));
+	parts[0].layers = &swap;
+	parts[0].n_layers = 1;
+	d.parts = parts;
+	assert_int_equal(plan_size_parse("50M", &w.size, &e), 0);
+	set(&o, 300 * MIB, &w, 1);
+	o.no_expand_content = true;
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	assert_int_equal(p.n_grows, 1);
+	assert_string_equal(p.grows[0].method, "mkswap");
+	assert_true(p.grows[0].smaller);
+	plan_release(&p);
+	w.kind = PLAN_WISH_FORCE;
+	assert_int_equal(plan_copy(&d, &o, &p, &e), 0);
+	assert_int_equal(p.n_grows, 0);
+	plan_release(&p);
+}
+
 static void test_numbers_stay_after_delete(void **state)
 {
 	const struct plan_wish w = { .kind = PLAN_WISH_DELETE, .name = "sda2" };
@@ -679,6 +709,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_grows_beyond_what_its_format_can),
 		cmocka_unit_test(test_what_a_volume_gets_is_known),
 		cmocka_unit_test(test_expand_and_shrink_in_one_run),
+		cmocka_unit_test(test_swap_that_shrinks_is_made_anew),
 		cmocka_unit_test(test_numbers_stay_after_delete),
 		cmocka_unit_test(test_logical_partitions_stay_as_they_are),
 		cmocka_unit_test(test_a_logical_partition_is_expanded),

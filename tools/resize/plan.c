@@ -307,7 +307,7 @@ static int check_shrunk(const struct work *w, const struct item *it, struct err 
 	if (it->action != PLAN_RESIZED || it->sectors >= p->sectors || p->kind == PLAN_EXTENDED ||
 	    (it->wish && it->wish->kind == PLAN_WISH_FORCE))
 		return 0;
-	if (p->n_layers && !strcmp(p->layers[0].type, "swap"))
+	if (plan_is_swap(p))
 		return 0; /* it is made anew */
 	if (!content)
 		return err_set(e, EINVAL,
@@ -323,11 +323,21 @@ static int check_shrunk(const struct work *w, const struct item *it, struct err 
 	return 0;
 }
 
+/* Swap whose header tells of more than there is would not be used any more. By force it is left so. */
+static bool shrinks_swap(const struct item *it, const struct plan_target *t)
+{
+	return t->action == PLAN_RESIZED && t->sectors < it->p->sectors && plan_is_swap(it->p) &&
+	       !(it->wish && it->wish->kind == PLAN_WISH_FORCE);
+}
+
 /* Contents get what their partitions have got. */
 static int plan_growth(struct work *w, struct err *e)
 {
 	for (size_t i = 0; i < w->n; i++) {
 		const struct plan_target *t = plan_target_of(w->plan, w->items[i].p);
+
+		if (shrinks_swap(&w->items[i], t))
+			plan_shrink_swap(w->plan, t);
 
 		if (t->action == PLAN_RESIZED && t->kind != PLAN_EXTENDED &&
 		    t->sectors > t->from->sectors && !w->o->no_expand_content &&

@@ -120,6 +120,7 @@ struct plan_grow {
 	const char *device;
 	const char *type; /* libblkid's word, or "LV" for a volume itself */
 	const char *method;
+	bool smaller; /* it is made anew, for it has less room than before */
 };
 
 /* What becomes of the space that is left over. */

@@ -298,7 +298,7 @@ static int add_grow(struct plan *p, const char *device, const char *type, enum p
 	if (!method && u == PLAN_UNKNOWN_IGNORE)
 		return 0;
 	p->grows = xreallocarray(p->grows, p->n_grows + 1, sizeof(*p->grows));
-	p->grows[p->n_grows++] = (struct plan_grow){ device, type, method };
+	p->grows[p->n_grows++] = (struct plan_grow){ .device = device, .type = type, .method = method };
 	return 0;
 }
 
@@ -331,6 +331,19 @@ static int grow_layers(struct plan *p, const struct plan_layer *v, size_t n, uin
 			break;
 	}
 	return 0;
+}
+
+bool plan_is_swap(const struct plan_part *p)
+{
+	return p->n_layers && !strcmp(p->layers[0].type, "swap");
+}
+
+void plan_shrink_swap(struct plan *p, const struct plan_target *t)
+{
+	const struct plan_layer *l = &t->from->layers[0];
+
+	p->grows = xreallocarray(p->grows, p->n_grows + 1, sizeof(*p->grows));
+	p->grows[p->n_grows++] = (struct plan_grow){ l->device, l->type, plan_method(l->type), true };
 }
 
 /* Bytes that a target has beyond what it is made from. */

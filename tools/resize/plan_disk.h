@@ -57,6 +57,10 @@ int plan_grow_part(struct plan *p, const struct plan_disk *d, const struct plan_
 int plan_grow_volume(struct plan *p, const struct plan_disk *d, const struct plan_volume *v, bool content,
 		     enum plan_unknown u, struct err *e);
 
+/* Swap that is all of a partition is made anew where that gets smaller: nothing is lost with it. */
+bool plan_is_swap(const struct plan_part *p);
+void plan_shrink_swap(struct plan *p, const struct plan_target *t);
+
 static inline uint64_t plan_roundup(uint64_t v, uint64_t to)
 {
 	return (v + to - 1) / to * to;

@@ -135,6 +135,10 @@ static bool is_filesystem(const char *type)
 
 static int cannot(const struct plan_grow *g, struct err *e)
 {
+	if (g->smaller) {
+		err_ctx(e, "cannot make '%s' anew", g->device);
+		return err_hint(e, "--resize-force makes its partition smaller all the same");
+	}
 	err_ctx(e, "cannot expand '%s'", g->device);
 	return is_filesystem(g->type) ? err_hint(e, "--no-expand-content leaves it as it is") : -1;
 }
@@ -162,16 +166,23 @@ static int check_grown(const struct plan_grow *g, const struct grow_ret *ret, st
 		       plan_shown(room, ret->room), plan_shown(has, ret->after));
 }
 
+static void say_grow(struct resize *r, const struct plan_grow *g, const char *device)
+{
+	const char *verb = g->smaller ? "Making anew" : "Expanding";
+
+	if (!strcmp(device, g->device))
+		say_message(&r->say, "%s %s using the ‘%s’ method", verb, g->device, g->method);
+	else
+		say_message(&r->say, "%s %s (now %s) using the ‘%s’ method", verb, g->device, device, g->method);
+}
+
 static int grow(struct resize *r, const struct plan_grow *g, struct err *e)
 {
 	CLEANUP(free) char *device = device_now(r, g->device);
 	struct grow_args a = { .device = device, .type = (char *)g->type, .force = r->o->force_ntfs };
 	CLEANUP(grow_ret_release) struct grow_ret ret = { 0 };
 
-	if (!strcmp(device, g->device))
-		say_message(&r->say, "Expanding %s using the ‘%s’ method", g->device, g->method);
-	else
-		say_message(&r->say, "Expanding %s (now %s) using the ‘%s’ method", g->device, device, g->method);
+	say_grow(r, g, device);
 	if (call_grow(r->c->session, &a, &ret, e) < 0)
 		return cannot(g, e);
 	for (uint32_t i = 0; i < ret.notices.n; i++)

@@ -44,7 +44,8 @@ static void add_method(struct buf *b, const struct plan_grow *g)
 	if (!g->method)
 		return; /* a warning tells */
 	summary_subject(g, subject, sizeof(subject));
-	buf_addf(b, "  %s will be expanded using the ‘%s’ method.", subject, g->method);
+	buf_addf(b, "  %s will be %s using the ‘%s’ method.", subject, g->smaller ? "made anew" : "expanded",
+		 g->method);
 }
 
 static void print_target(struct resize *r, const struct plan_target *t)
