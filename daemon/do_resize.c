@@ -110,6 +110,18 @@ static uint64_t physical_size(const struct lvm_group *group, const struct device
 	return 0;
 }
 
+/* Of its room, what makes whole extents. */
+static uint64_t physical_room(const struct lvm_group *group, const struct device *d, uint64_t room)
+{
+	for (size_t i = 0; i < group->vg.n_pvs; i++)
+		if (group->pvs[i] == d) {
+			const uint64_t start = group->vg.pvs[i].start * 512, extent = group->vg.extent * 512;
+
+			return extent && room > start ? start + (room - start) / extent * extent : room;
+		}
+	return room;
+}
+
 static int grow_physical(struct guestd *g, struct device *d, struct grow_ret *r, struct err *e)
 {
 	const struct lvm_group *group = group_of(g, d);
@@ -118,6 +130,7 @@ static int grow_physical(struct guestd *g, struct device *d, struct grow_ret *r,
 	if (!group || group->n_missing)
 		return err_set(e, ENODEV, "the volume group of '%s' is not whole", d->user);
 	measure(d, &r->room, &r->before);
+	r->room = physical_room(group, d, r->room);
 	r->before = physical_size(group, d);
 	rc = devices_drop_volumes(g, e);
 	if (rc == 0)

@@ -77,6 +77,66 @@ grows_in_place()
 	guest-cat -a "$image" --key 'all:key:secret of: luks2' /etc/hostname | grep -q luks2.example.org
 }
 
+# had_and_has WORDS: the summary tells of what the words are about that it is larger now.
+had_and_has()
+{
+	[[ $out == *"$1 had "[0-9]*", and has "[0-9]*" now."* ]] || { echo "$1: $out"; return 1; }
+}
+
+@test "a group in what is encrypted grows in place, each layer with its old and new size" {
+	local disk key='all:key:secret of: luks-lvm' inside=/dev/mapper/luks-00000005-1111-4222-8333-444444444444
+	image_copy luks-lvm.img disk
+	sfdisk -q --delete "$disk" 2
+	in_place "$disk" --size +100M --expand / --key "$key"
+	had_and_has "The LUKS container on /dev/sda1"
+	had_and_has "The LVM PV on $inside"
+	had_and_has "The logical volume /dev/vg/root"
+	had_and_has "The filesystem ext4 on /dev/vg/root"
+	# The group first, and a volume of it later.
+	in_place "$disk" --json --size +100M --expand sda1 --key "$key"
+	jq -e '.grow[0] | .type == "crypto_LUKS" and .after == .before + 104857600' out
+	in_place "$disk" --size +1M --lv-expand vg/root --keys-from-stdin <<<'secret of: luks-lvm'
+	had_and_has "The filesystem ext4 on /dev/vg/root"
+	guest-cat -a "$disk" --key "$key" /etc/hostname | grep -q luks-lvm
+}
+
+@test "what is encrypted on a volume grows in place, and in a copy" {
+	local fs key='all:key:secret of: lvm-luks'
+	image lvm-luks.img fs
+	truncate -s 40M data.img
+	sfdisk -q data.img <<<'label: gpt
+start=1MiB, size=30MiB, type=V'
+	dd if="$fs" of=data.img bs=1M seek=1 conv=notrunc,sparse status=none
+	truncate -s 200M new.img
+	guest-resize -q --expand / --keys-from-stdin data.img new.img <<<'secret of: lvm-luks'
+	in_place data.img --size 200M --expand / --key "$key"
+	had_and_has "The logical volume /dev/vg/root"
+	had_and_has "The LUKS container on /dev/vg/root"
+	for disk in data.img new.img; do
+		guest-cat -a "$disk" --key "$key" /etc/hostname | grep -q lvm-luks
+		guest-filesystems -l --no-title --key "$key" -a "$disk" >list
+		[ "$(awk '/^.dev.mapper.luks/ { print ($5 > 150000000) }' list)" = 1 ]
+	done
+}
+
+@test "a volume group of large extents grows by whole ones" {
+	local loop status=0
+	requires vgcreate
+	[ "$(id -u)" = 0 ] || skip "only root has block devices to make a group on"
+	truncate -s 2300M data.img
+	sfdisk -q data.img <<<'label: gpt
+start=1MiB, type=V'
+	loop=$(losetup -f --show -o 1048576 --sizelimit $((2298 << 20)) data.img) || skip "there are no loop devices"
+	LVM_SYSTEM_DIR=$PWD LVM_SUPPRESS_FD_WARNINGS=1 vgcreate -q -s 512M large "$loop" || status=$?
+	losetup -d "$loop"
+	[ "$status" = 0 ] || skip "vgcreate does not work here"
+	# Not enough for one more, then enough.
+	in_place data.img --size 2500M
+	in_place data.img --size 2900M
+	had_and_has "The LVM PV on /dev/sda1"
+	[[ $out == *"had 2.0G, and has 2.5G now"* ]]
+}
+
 @test "what is encrypted and locked is not grown in place, and its bytes stay" {
 	image_copy luks2.img image
 	sum=$(md5sum <"$image")

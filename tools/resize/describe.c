@@ -51,6 +51,35 @@ static bool lies_on(const wire_block *b, const char *name)
 	return false;
 }
 
+static bool in_crypt(const struct storage_ret *s, const char *name, unsigned depth)
+{
+	for (uint32_t i = 0; i < s->list.n && depth < LAYERS_MAX; i++) {
+		const wire_block *b = &s->list.v[i];
+
+		if (strcmp(b->name, name) != 0)
+			continue;
+		if (!strcmp(b->kind, "crypt"))
+			return true;
+		for (uint32_t k = 0; k < b->parents.n; k++)
+			if (in_crypt(s, b->parents.v[k], depth + 1))
+				return true;
+	}
+	return false;
+}
+
+bool description_in_crypt(const struct storage_ret *s, const char *name)
+{
+	return in_crypt(s, name, 0);
+}
+
+uint64_t description_opened_size(const struct storage_ret *s, const char *device)
+{
+	for (uint32_t i = 0; i < s->list.n; i++)
+		if (!strcmp(s->list.v[i].kind, "crypt") && lies_on(&s->list.v[i], device))
+			return s->list.v[i].size;
+	return 0;
+}
+
 /* What of a kind lies on a device: its name, or NULL. */
 static const char *above(const struct description *d, const char *kind, const char *name)
 {

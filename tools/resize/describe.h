@@ -27,6 +27,11 @@ void description_release(struct description *d);
 /* The row of what is on a device, or NULL. */
 const wire_block *description_content(const struct description *d, const char *device);
 
+/* Is a device one that was opened with a key, or does it lie on one? */
+bool description_in_crypt(const struct storage_ret *s, const char *name);
+/* The bytes of what was opened on a device, or 0. */
+uint64_t description_opened_size(const struct storage_ret *s, const char *device);
+
 /* "/dev/sda2", of the session's first disk. */
 char *description_part_name(unsigned number);
 

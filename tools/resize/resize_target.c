@@ -166,6 +166,24 @@ static int check_grown(const struct plan_grow *g, const struct grow_ret *ret, st
 		       plan_shown(room, ret->room), plan_shown(has, ret->after));
 }
 
+/*
+ * Opens what is encrypted, if that is to grow or lies below: the table closed it, and one that lies on a
+ * volume is opened when that has grown. Before and after are then what it has inside.
+ */
+static int open_below(struct resize *r, const struct plan_grow *g, const char *device, struct grow_ret *ret,
+		      struct err *e)
+{
+	CLEANUP(storage_ret_release) struct storage_ret now = { 0 };
+
+	if (strcmp(g->type, "crypto_LUKS") != 0 && !description_in_crypt(&r->was.storage, g->device))
+		return 0;
+	if (storage_list_strict(r->c, &now, e) < 0)
+		return -1;
+	ret->before = description_opened_size(&r->was.storage, g->device);
+	ret->after = description_opened_size(&now, device);
+	return 0;
+}
+
 static void say_grow(struct resize *r, const struct plan_grow *g, const char *device)
 {
 	const char *verb = g->smaller ? "Making anew" : "Expanding";
@@ -181,32 +199,26 @@ static int grow(struct resize *r, const struct plan_grow *g, struct err *e)
 	CLEANUP(free) char *device = device_now(r, g->device);
 	struct grow_args a = { .device = device, .type = (char *)g->type, .force = r->o->force_ntfs };
 	CLEANUP(grow_ret_release) struct grow_ret ret = { 0 };
+	struct grow_ret inside = { 0 };
 
 	say_grow(r, g, device);
+	if (open_below(r, g, device, &inside, e) < 0)
+		return -1;
 	if (call_grow(r->c->session, &a, &ret, e) < 0)
 		return cannot(g, e);
 	for (uint32_t i = 0; i < ret.notices.n; i++)
 		say_warning(&r->say, "%s", ret.notices.v[i]);
+	if (!strcmp(g->type, "crypto_LUKS")) {
+		ret.before = inside.before;
+		ret.after = inside.after;
+	}
 	r->grown[r->n_grown++] = (struct grown){ g, ret.before, ret.after };
 	return check_grown(g, &ret, e);
-}
-
-/* Opens what is encrypted, if what is in it is to grow. */
-static int open_again(struct resize *r, struct err *e)
-{
-	CLEANUP(storage_ret_release) struct storage_ret ret = { 0 };
-
-	for (size_t i = 0; i < r->plan.n_grows; i++)
-		if (!strcmp(r->plan.grows[i].type, "crypto_LUKS") || !strncmp(r->plan.grows[i].device, "/dev/mapper/", 12))
-			return storage_list_strict(r->c, &ret, e);
-	return 0;
 }
 
 static int grow_all(struct resize *r, struct err *e)
 {
 	r->grown = xcalloc(r->plan.n_grows + 1, sizeof(*r->grown));
-	if (open_again(r, e) < 0)
-		return -1;
 	for (size_t i = 0; i < r->plan.n_grows; i++)
 		if (r->plan.grows[i].method && grow(r, &r->plan.grows[i], e) < 0)
 			return -1;
