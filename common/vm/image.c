@@ -3,9 +3,13 @@
 #include "vm/image.h"
 
 #include <errno.h>
+#include <linux/loop.h>
+#include <linux/major.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "util/io.h"
 #include "util/xalloc.h"
@@ -293,12 +297,28 @@ struct image *image_open_remote(const struct remote_spec *place, const char *for
 	return chain_end(&c, format, e);
 }
 
+/* What a descriptor's bytes are kept in: of a loop device, and of its partitions, the file below. */
+static int stat_below(int fd, struct stat *ret)
+{
+	struct loop_info64 loop;
+
+	if (fstat(fd, ret) < 0)
+		return -1;
+	if (!S_ISBLK(ret->st_mode) || major(ret->st_rdev) != LOOP_MAJOR || ioctl(fd, LOOP_GET_STATUS64, &loop) < 0)
+		return 0;
+	ret->st_dev = loop.lo_device;
+	ret->st_ino = loop.lo_inode;
+	ret->st_rdev = loop.lo_rdevice;
+	ret->st_mode = loop.lo_rdevice ? S_IFBLK : S_IFREG;
+	return 0;
+}
+
 /* Are two descriptors of one file, or of one block device? */
 static bool is_same(int a, int b)
 {
 	struct stat x, y;
 
-	if (a < 0 || b < 0 || fstat(a, &x) < 0 || fstat(b, &y) < 0)
+	if (a < 0 || b < 0 || stat_below(a, &x) < 0 || stat_below(b, &y) < 0)
 		return false;
 	if (S_ISBLK(x.st_mode) && S_ISBLK(y.st_mode))
 		return x.st_rdev == y.st_rdev;
@@ -328,6 +348,14 @@ const char *image_shares(const struct image *img, size_t n_layers, const struct 
 	for (size_t i = 0; !path && i < n_layers && i < img->n_layers; i++)
 		path = layer_shares(&img->layers[i], other);
 	return path;
+}
+
+bool image_has_file(const struct image *img, int fd)
+{
+	for (size_t i = 0; i < img->n_layers; i++)
+		if (is_same(img->layers[i].fd, fd) || is_same(img->layers[i].data_fd, fd))
+			return true;
+	return false;
 }
 
 int image_connect(struct image *img, struct err *e)

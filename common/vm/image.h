@@ -66,6 +66,8 @@ struct image *image_open_remote(const struct remote_spec *place, const char *for
  * common with any layer of another one? Its path, which is other's, or NULL.
  */
 const char *image_shares(const struct image *img, size_t n_layers, const struct image *other);
+/* Is an open file, or the block device of one, a part of it? */
+bool image_has_file(const struct image *img, int fd);
 
 /*
  * Connects what is remote for one start of qemu, which takes the descriptors over: they are closed

@@ -262,14 +262,12 @@ static int copy(struct sparsify *s, int overlay, struct image *to, bool to_is_ze
 /* The same file by two names? */
 static int check_different(const struct image *from, const char *out, struct err *e)
 {
-	struct stat a, b;
+	CLEANUP(fd_close) int fd = open(out, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	if (stat(out, &b) < 0)
-		return 0;
-	for (size_t i = 0; i < from->n_layers; i++)
-		if (!from->layers[i].remote && fstat(from->layers[i].fd, &a) == 0 && a.st_dev == b.st_dev &&
-		    a.st_ino == b.st_ino)
-			return err_set(e, EINVAL, "'%s' is the source, or a part of it: --in-place is for that", out);
+	if (fd < 0)
+		fd = open(out, O_PATH | O_CLOEXEC);
+	if (fd >= 0 && image_has_file(from, fd))
+		return err_set(e, EINVAL, "'%s' is the source, or a part of it: --in-place is for that", out);
 	return 0;
 }
 
