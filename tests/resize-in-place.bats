@@ -339,6 +339,18 @@ start=1MiB, size=4092MiB'
 	wait "$tool"
 }
 
+@test "who no longer reads what it says does not stop it in the middle" {
+	disk_of ext4
+	sfdisk -q --delete data.img 3
+	guest-resize --in-place --machine-readable data.img --size 200M | sed /Expanding/q >words || :
+	grep -q Expanding words
+	wait_for 10 test ! -e data.img.guest-resize
+	[ "$(stat -c %s data.img)" = $((200 << 20)) ]
+	sfdisk -V -q data.img
+	part data.img 2 part
+	fs_clean ext4 part
+}
+
 @test "two at once: one does it, the other one is refused" {
 	local a=0 b=0
 	image_copy phony-linux.img image

@@ -296,20 +296,42 @@ static void progress(void *ctx, uint64_t at, uint64_t of)
 	say_progress(&r->say, at, of);
 }
 
-/* Signals wait: there is no better moment to end than after it. */
-static int apply(struct resize *r, const struct place *p, const char *journal, struct err *e)
+/* Signals wait while the disk is changed: there is no better moment to end than after it. */
+static void signals_wait(sigset_t *old)
 {
-	sigset_t wait, old;
-	int rc;
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+	sigset_t wait;
 
 	sigemptyset(&wait);
-	sigaddset(&wait, SIGINT);
-	sigaddset(&wait, SIGTERM);
-	sigaddset(&wait, SIGHUP);
-	sigprocmask(SIG_BLOCK, &wait, &old);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&wait, signals[i]);
+	sigprocmask(SIG_BLOCK, &wait, old);
+}
+
+static int apply(struct resize *r, const struct place *p, const char *journal, struct err *e)
+{
+	sigset_t old;
+	int rc;
+
+	signals_wait(&old);
+	say_message(&r->say, "%s %s", r->o->resume ? "Continuing with" : "Changing", r->in);
 	rc = journal_apply(journal, &p->file, progress, r, e);
 	if (rc == 0 && !r->o->journal && unlink(journal) < 0)
 		rc = err_sys(e, "cannot remove '%s'", journal);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+static int go_back(struct resize *r, const struct place *p, struct err *e)
+{
+	sigset_t old;
+	int rc;
+
+	signals_wait(&old);
+	say_message(&r->say, "Going back with %s", r->in);
+	rc = journal_undo(r->o->undo, &p->file, e);
+	if (rc == 0 && unlink(r->o->undo) < 0)
+		rc = err_sys(e, "cannot remove '%s'", r->o->undo);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return rc;
 }
@@ -403,7 +425,6 @@ static int change(struct resize *r, struct image *img, struct err *e)
 		return 0;
 	if (collect(r, overlay_fd, &c, e) < 0 || write_journal(r, &p, &c, overlay_fd, format, e) < 0)
 		return -1;
-	say_message(&r->say, "Changing %s", r->in);
 	return apply(r, &p, p.journal, e);
 }
 
@@ -411,21 +432,13 @@ static int change(struct resize *r, struct image *img, struct err *e)
 static int from_journal(struct resize *r, struct err *e)
 {
 	struct place p __attribute__((cleanup(place_release_p))) = { .file = { .fd = -1 } };
-	const char *journal = r->o->undo ? r->o->undo : r->o->resume;
 	CLEANUP(image_close) struct image *img = NULL;
 
 	r->drives[0].format = "raw";
 	img = guest_open_drive(r->drives, IMAGE_WRITE, e);
 	if (!img || check_format(img, e) < 0 || place_open(r, img, &p, e) < 0)
 		return -1;
-	if (r->o->resume) {
-		say_message(&r->say, "Continuing with %s", r->in);
-		return apply(r, &p, journal, e);
-	}
-	say_message(&r->say, "Going back with %s", r->in);
-	if (journal_undo(journal, &p.file, e) < 0)
-		return -1;
-	return unlink(journal) < 0 ? err_sys(e, "cannot remove '%s'", journal) : 0;
+	return r->o->resume ? apply(r, &p, r->o->resume, e) : go_back(r, &p, e);
 }
 
 int resize_in_place(struct resize *r, struct err *e)
