@@ -630,7 +630,7 @@ start=63, size=65536, type=7, bootable'
 
 @test "long options may have one dash, and the peer's other names" {
 	image lvm.img image
-	resized "$image" new.img 300M -expand sda2 -LV-expand /dev/vg/root --dryrun -debug --colours 2>/dev/null || :
+	resized "$image" new.img 300M -expand sda2 -LV-expand /dev/vg/root --dryrun -debug -debug-gc --colours 2>/dev/null || :
 	[[ $out == *"This logical volume will be expanded to maximum size."* ]]
 }
 

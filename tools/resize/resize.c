@@ -95,6 +95,7 @@ static const struct opt opts[] = {
 	{ 0, "colour", NULL, "", OPT_COLOUR, OPT_HIDDEN },
 	{ 0, "colours", NULL, "", OPT_COLOUR, OPT_HIDDEN },
 	{ 0, "wrap", NULL, "", OPT_COLOUR, OPT_HIDDEN },
+	{ 0, "debug-gc", NULL, "", OPT_COLOUR, OPT_HIDDEN },
 	OPTS_KEYS,
 	OPTS_APPLIANCE,
 	OPTS_STD,
