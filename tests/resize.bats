@@ -398,7 +398,7 @@ start=1MiB, size=128MiB, type=L'
 	truncate -s 50M new.img
 	fails_with 'There is a deficit of [0-9]+ bytes \([0-9.]+M\)' guest-resize -q "$image" new.img
 	truncate -s 1M new.img
-	fails_with 'file is too small to be a disk image \(1048576 bytes\)' guest-resize -q "$image" new.img
+	fails_with 'the target disk: file is too small to be a disk image \(1048576 bytes\)' guest-resize -q "$image" new.img
 	truncate -s 60M new.img
 	fails_with 'You cannot use --expand when there is no surplus space' guest-resize -q --expand sda2 "$image" new.img
 	truncate -s 300M new.img
@@ -618,6 +618,7 @@ start=63, size=65536, type=7, bootable'
 		--align-first does not take 'maybe'|--align-first maybe
 		--unknown-filesystems does not take|--unknown-filesystems what
 		--size goes with --in-place|--size 10G
+		--align-first=always does not go with|--in-place --align-first=always
 		expand and --shrink together|--expand sda1 --shrink sda2
 		unrecognized option '--xpand'|--xpand sda1
 		unknown format 'rtf'|--output-format rtf

@@ -399,7 +399,7 @@ int plan_copy(const struct plan_disk *d, const struct plan_options *o, struct pl
 	if (plan_check_disk(d, e) < 0)
 		return err_ctx(e, "the source disk");
 	if (o->target < 2u << 20)
-		return err_set(e, EINVAL, "file is too small to be a disk image (%llu bytes)",
+		return err_set(e, EINVAL, "the target disk: file is too small to be a disk image (%llu bytes)",
 			       (unsigned long long)o->target);
 	work_init(&w);
 	if (work_out(&w, e) < 0) {

@@ -299,6 +299,7 @@ static int check_mode(const struct own *w, struct err *e)
 		{ o->no_sparse, false, "--no-sparse" },
 		{ o->output_format, false, "--output-format" },
 		{ w->shrink, false, "--shrink" },
+		{ o->plan.align_first == PLAN_ALIGN_ALWAYS, false, "--align-first=always" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
