@@ -160,7 +160,6 @@ void say_error(struct say *s, const struct err *e)
 void say_progress(struct say *s, uint64_t position, uint64_t total)
 {
 	const uint64_t hundredth = total ? position * 100 / total : 0;
-	CLEANUP(buf_release) struct buf b = BUF_INIT;
 
 	if (!s->machine) {
 		progress_update(&s->report->progress, position, total);
@@ -169,7 +168,6 @@ void say_progress(struct say *s, uint64_t position, uint64_t total)
 	if (s->quiet || hundredth == s->told || !total)
 		return;
 	s->told = hundredth;
-	buf_addf(&b, "%llu/%llu\n", (unsigned long long)position, (unsigned long long)total);
-	to_machine(s, &b);
+	buf_addf(&s->out->b, "%llu/%llu\n", (unsigned long long)position, (unsigned long long)total);
 	flush(s);
 }

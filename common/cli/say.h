@@ -48,7 +48,7 @@ void say_plain(struct say *s, const char *text);
 void say_warning(struct say *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* An error, for programs; for people the tool reports it. */
 void say_error(struct say *s, const struct err *e);
-/* How far it is: "POSITION/TOTAL" for programs, else the bar. */
+/* How far it is: "POSITION/TOTAL" for programs, on stdout wherever the JSON goes, else the bar. */
 void say_progress(struct say *s, uint64_t position, uint64_t total);
 
 #endif
