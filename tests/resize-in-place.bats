@@ -410,6 +410,13 @@ prepared()
 	[ -s journal ]
 	run ! cmp -s disk.qcow2 "$image"
 	fails_with "there is the journal of an earlier run" guest-resize -q --in-place disk.qcow2 --size 3G --journal journal
+	sum=$(md5sum <disk.qcow2)
+	for way in undo continue; do
+		capture guest-resize --in-place disk.qcow2 -n "--$way" journal
+		[ "$status" = 2 ]
+		[[ $err == *"cannot be tried with --dry-run"* ]]
+	done
+	[ "$(md5sum <disk.qcow2)" = "$sum" ]
 	in_place disk.qcow2 --undo journal
 	cmp disk.qcow2 "$image"
 	[ ! -e journal ]

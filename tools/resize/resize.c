@@ -310,6 +310,8 @@ static int check_mode(const struct own *w, struct err *e)
 		return err_set(e, EINVAL, "you cannot use options --expand and --shrink together");
 	if (!!o->undo + !!o->resume + (o->plan.n_wishes || o->size || o->journal) > 1)
 		return err_set(e, EINVAL, "--undo and --continue go with nothing else that is to be done");
+	if ((o->undo || o->resume) && o->dry_run)
+		return err_set(e, EINVAL, "--undo and --continue cannot be tried with --dry-run: they write to the disk");
 	return 0;
 }
 
