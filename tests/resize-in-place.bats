@@ -379,6 +379,11 @@ start=1MiB, size=4092MiB'
 	guest-resize -q --in-place --journal journal "$loop" || undone=1
 	[ "$(part_bytes "$image" 2 | cut -d' ' -f2)" -gt $((270 << 20)) ] || undone=2
 	guest-resize -q --in-place --undo journal "$loop" || undone=3
+	# One that is read-only is told before a journal is made.
+	blockdev --setro "$loop"
+	capture guest-resize -q --in-place --journal journal "$loop" || :
+	[[ $err == *"'$loop' is a read-only device"* ]] && [ ! -e journal ] || same=no
+	blockdev --setrw "$loop"
 	# A copy of a file onto itself, by another name.
 	capture guest-resize -q "$image" "$loop" || :
 	[[ $err == *"are the same disk"* ]] || same=no

@@ -68,6 +68,7 @@ static int open_path(unsigned flags, struct image_file *f, struct err *e)
 	bool write = flags & IMAGE_FILE_WRITE;
 	CLEANUP(fd_close) int fd = open(f->path, O_PATH | O_CLOEXEC);
 	const char *what;
+	int read_only = 0;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -83,6 +84,9 @@ static int open_path(unsigned flags, struct image_file *f, struct err *e)
 			       f->shown);
 	if (f->fd < 0)
 		return err_sys(e, "cannot open '%s'%s", f->shown, write ? " for writing" : "");
+	/* The kernel opens it for writing all the same. */
+	if (write && S_ISBLK(st.st_mode) && ioctl(f->fd, BLKROGET, &read_only) == 0 && read_only)
+		return err_set(e, EROFS, "'%s' is a read-only device: not opened for writing", f->shown);
 	return 0;
 }
 
