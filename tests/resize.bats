@@ -529,6 +529,17 @@ start=1MiB, size=128MiB, type=L'
 	fails_with "the GPT of '/dev/sda' is damaged .*and so is its backup.*sgdisk" guest-resize -q --expand sda2 backup.img new.img
 }
 
+@test "where nothing can be said any more, it is done, and the exit status tells" {
+	image phony-linux.img image
+	truncate -s 300M new.img
+	status=0
+	guest-resize --expand sda2 "$image" new.img >/dev/full 2>err || status=$?
+	[ "$status" = 1 ]
+	[ "$(cat err)" = "guest-resize: write error: No space left on device" ]
+	part new.img 2 part
+	fs_clean ext4 part
+}
+
 @test "overlapping partitions are refused" {
 	truncate -s 100M in.img
 	sfdisk -q in.img <<-'END'

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/safe.h"
 #include "util/io.h"
@@ -64,10 +65,16 @@ int say_machine(struct say *s, const char *arg, struct err *e)
 
 static void flush(struct say *s)
 {
-	struct err ignored;
+	const bool told = s->out->no;
+	const char *image = s->report->image;
+	struct err e = ERR_INIT;
 
-	/* What fails here is told at the end: out_close() has it. */
-	(void)!out_flush(s->out, &ignored);
+	/* The work goes on: only what is said of it is lost, which the exit status tells. */
+	if (out_flush(s->out, &e) == 0 || told || interrupt_caught())
+		return;
+	s->report->image = NULL;
+	report_fail(s->report, NULL, &e);
+	s->report->image = image;
 }
 
 /* To where programs look. */
