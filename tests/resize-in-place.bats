@@ -46,6 +46,18 @@ grows_in_place()
 	[ "$size" -gt $((1000 << 20)) ]
 }
 
+@test "ext2 grows in place" {
+	grows_in_place ext2
+}
+
+@test "ext3 grows in place" {
+	grows_in_place ext3
+}
+
+@test "f2fs grows in place" {
+	grows_in_place f2fs
+}
+
 @test "ext4 grows in place" {
 	grows_in_place ext4
 }
@@ -422,7 +434,8 @@ prepared()
 		[[ $err == *"cannot be tried with --dry-run"* ]]
 	done
 	[ "$(md5sum <disk.qcow2)" = "$sum" ]
-	in_place disk.qcow2 --undo journal
+	in_place disk.qcow2 --json --undo journal
+	[ "$out" = '{"schema":"guestutils.resize.v1","in":"disk.qcow2","in_place":true,"done":true,"journal":"undone"}' ]
 	cmp disk.qcow2 "$image"
 	[ ! -e journal ]
 }

@@ -340,6 +340,31 @@ static void test_nothing_grows_beyond_what_its_format_can(void **state)
 	plan_release(&p);
 }
 
+static void test_what_did_not_grow_is_told_from_what_did(void **state)
+{
+	static const struct {
+		uint64_t before, after, room;
+		bool grown;
+	} rows[] = {
+		{ 100 * MIB, 200 * MIB, 200 * MIB, true },
+		{ 100 * MIB, 300 * MIB, 200 * MIB, true },
+		{ 100 * MIB, 100 * MIB, 100 * MIB, true },
+		{ 100 * MIB, 100 * MIB, 90 * MIB, true },
+		{ 100 * MIB, 100 * MIB, 131 * MIB, true }, /* a group of ext needs some room */
+		{ 100 * MIB, 100 * MIB, 132 * MIB, false },
+		{ 100 * MIB, 90 * MIB, 140 * MIB, false },
+		{ 100 * MIB, 101 * MIB, 132 * MIB, true },
+		{ GIB, 2 * GIB, 2 * GIB + 159 * MIB, true },
+		{ GIB, 2 * GIB, 2 * GIB + 160 * MIB, false },
+		{ GIB, GIB, 4096 * GIB, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (plan_has_grown(rows[i].before, rows[i].after, rows[i].room) != rows[i].grown)
+			fail_msg("row %zu", i);
+}
+
 /* A volume of 32 MiB: it gets what its group has left, and what the partition below gets. */
 static void test_what_a_volume_gets_is_known(void **state)
 {
@@ -708,6 +733,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_is_shrunk_below_its_content),
 		cmocka_unit_test(test_nothing_grows_beyond_what_its_format_can),
 		cmocka_unit_test(test_what_a_volume_gets_is_known),
+		cmocka_unit_test(test_what_did_not_grow_is_told_from_what_did),
 		cmocka_unit_test(test_expand_and_shrink_in_one_run),
 		cmocka_unit_test(test_swap_that_shrinks_is_made_anew),
 		cmocka_unit_test(test_numbers_stay_after_delete),

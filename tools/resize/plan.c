@@ -88,6 +88,8 @@ static int set_wish(struct work *w, const struct plan_wish *wish, const struct p
 {
 	struct item *it = item_of(w, p);
 
+	if (it->wish && it->wish != wish && it->wish->kind == wish->kind)
+		return err_set(e, EINVAL, "'%s' has %s twice", p->name, plan_option(wish->kind));
 	if (it->wish && it->wish != wish)
 		return err_set(e, EINVAL, "'%s' has both %s and %s", p->name,
 			       plan_option(it->wish->kind), plan_option(wish->kind));

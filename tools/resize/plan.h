@@ -157,6 +157,12 @@ int plan_in_place(const struct plan_disk *d, const struct plan_options *o, struc
 
 void plan_release(struct plan *p);
 
+/*
+ * Is content of before bytes, which has after now, what was to be had of room bytes? Formats leave some at
+ * their ends: a block group of ext, less than an allocation group of XFS. But all that was left is not that.
+ */
+bool plan_has_grown(uint64_t before, uint64_t after, uint64_t room);
+
 /* How content of a type is grown, or NULL: "ext4" by "resize2fs". */
 const char *plan_method(const char *type);
 

@@ -14,6 +14,10 @@
 #define GPT_ENTRY      128		   /* bytes */
 #define DISK_MIN_BYTES (2u << 20)
 
+/* Bytes at the end of its device that content may leave: where it has grown, and where it has not at all. */
+#define REST_MAX (160u << 20)
+#define GAIN_MIN (32u << 20)
+
 static int by_start(const void *a, const void *b)
 {
 	const struct plan_part *x = *(const struct plan_part *const *)a;
@@ -264,6 +268,13 @@ int plan_check_volumes(const struct plan_volume *const *v, size_t n, struct err 
 }
 
 /* ---- growing content */
+
+bool plan_has_grown(uint64_t before, uint64_t after, uint64_t room)
+{
+	if (after <= before && room > after)
+		return room - after < GAIN_MIN;
+	return after >= room || room - after < REST_MAX;
+}
 
 const char *plan_method(const char *type)
 {

@@ -349,10 +349,13 @@ static void tell_done(struct resize *r)
 	const struct resize_options *o = r->o;
 
 	if (r->c->images.json) {
-		summary_json(r, !o->dry_run);
+		if (o->undo || o->resume)
+			summary_json_journal(r);
+		else
+			summary_json(r, !o->dry_run);
 		return;
 	}
-	if (o->dry_run)
+	if (o->dry_run || o->undo || o->resume)
 		return;
 	summary_done(r);
 	if (o->in_place)
@@ -375,7 +378,7 @@ static int run_on(struct resize *r, struct err *e)
 	r->c->report.progress.bar |= r->c->report.progress.tty && !o->quiet &&
 				     r->c->images.progress == PROGRESS_AUTO;
 	rc = o->in_place ? resize_in_place(r, e) : resize_copy(r, e);
-	if (rc == 0 && !o->undo && !o->resume)
+	if (rc == 0)
 		tell_done(r);
 	else if (rc < 0)
 		say_error(&r->say, e);

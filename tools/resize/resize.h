@@ -69,6 +69,8 @@ void summary_print(struct resize *r);
 void summary_done(struct resize *r);
 /* The plan as JSON, to stdout. done: it was carried out. */
 void summary_json(struct resize *r, bool done);
+/* The same for --undo and --continue, where there is no plan. */
+void summary_json_journal(struct resize *r);
 
 /* "The filesystem ext4 on /dev/sda2" */
 void summary_subject(const struct plan_grow *g, char *ret, size_t n);

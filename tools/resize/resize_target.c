@@ -14,12 +14,6 @@
 #include "util/cleanup.h"
 #include "util/xalloc.h"
 
-/*
- * Less than this more is no reason for content to grow: a block group of ext, the least that XFS has in
- * an allocation group, an extent of LVM.
- */
-#define SLACK (160u << 20)
-
 static char disk[] = "/dev/sda";
 
 bool resize_needs_mountpoints(const struct resize_options *o)
@@ -160,7 +154,8 @@ static int check_grown(const struct plan_grow *g, const struct grow_ret *ret, st
 {
 	char room[32], has[32];
 
-	if (!strcmp(g->type, "crypto_LUKS") || !ret->after || ret->after + SLACK >= ret->room)
+	if (!strcmp(g->type, "crypto_LUKS") || !ret->after || g->smaller ||
+	    plan_has_grown(ret->before, ret->after, ret->room))
 		return 0;
 	return err_set(e, EIO, "%s was to grow to the %s of its device, and has %s", g->device,
 		       plan_shown(room, ret->room), plan_shown(has, ret->after));

@@ -285,13 +285,30 @@ static void json_grow(const struct resize *r, struct json *j, const struct plan_
 	json_close(j);
 }
 
-void summary_json(struct resize *r, bool done)
+static struct json json_begin(struct resize *r)
 {
 	struct json j = json_init(&r->c->out.b);
 
 	json_open_object(&j, NULL);
 	json_str(&j, "schema", "guestutils.resize.v1");
 	json_str(&j, "in", r->in);
+	return j;
+}
+
+void summary_json_journal(struct resize *r)
+{
+	struct json j = json_begin(r);
+
+	json_bool(&j, "in_place", true);
+	json_bool(&j, "done", true);
+	json_str(&j, "journal", r->o->undo ? "undone" : "continued");
+	json_close(&j);
+}
+
+void summary_json(struct resize *r, bool done)
+{
+	struct json j = json_begin(r);
+
 	json_str(&j, "out", r->out);
 	json_bool(&j, "in_place", r->o->in_place);
 	json_bool(&j, "done", done);
