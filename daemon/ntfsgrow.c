@@ -87,12 +87,12 @@ static int stream_extend(struct volume *w, struct stream *s, LCN lcn, int64_t n,
 	const int64_t had = s->na->allocated_size >> w->v->cluster_size_bits;
 	ATTR_RECORD *a = s->at->attr;
 	const int at = le16_to_cpu(a->mapping_pairs_offset);
-	runlist_element *rl = s->na->rl, *last = NULL;
+	runlist_element *rl = s->na->rl, *last;
 	size_t runs = 0;
 	int bytes;
 
-	for (; rl[runs].length; runs++)
-		last = &rl[runs];
+	while (rl[runs].length)
+		runs++;
 	/* Two more: the new one and the end. */
 	rl = realloc(rl, (runs + 2) * sizeof(*rl));
 	if (!rl)
