@@ -34,12 +34,19 @@
 #define EXT_COMPAT_AT	 (1024 + 92) /* le32: 4 has a journal */
 #define EXT_INCOMPAT_AT	 (1024 + 96)
 #define EXT_64BIT	 0x80
+#define EXT_FLEX	 0x200 /* bitmaps and tables of inodes may lie in other groups */
+#define EXT_REV_AT	 (1024 + 76)
+#define EXT_INODE_AT	 (1024 + 88) /* le16: bytes of an inode, from revision 1 on; of others: */
+#define EXT_INODE	 128
 #define EXT_DESC_AT	 (1024 + 254) /* le16: bytes of a group's descriptor, where they are of 64 bits */
 #define EXT_DESC	 32	      /* of others */
 #define EXT_BACKUP_AT	 (1024 + 253) /* u8: 1 the superblock has a copy of the journal's inode */
 #define EXT_JOURNAL_AT	 (1024 + 332) /* le32: of that the size, bytes */
 #define EXT_JOURNAL	 4096	      /* blocks */
 #define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
+
+/* Where numbers of 32 bits end: it has one less, and the last one of so many is left over. */
+#define BLOCKS_32 ((uint64_t)1 << 32)
 
 #define NTFS_BOOT	84   /* bytes that are read of its boot sector */
 #define NTFS_SECTOR_AT	11   /* le16: bytes */
@@ -82,6 +89,19 @@ static int read_super(const struct device *d, off_t at, uint8_t *sb, size_t n, u
 	return 0;
 }
 
+/* a * b, or more than any disk. */
+static uint64_t times(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* ---- ext */
 
 /* Blocks: that it has, that there is room for, of one group. */
@@ -92,9 +112,19 @@ struct ext {
 	uint32_t first;	 /* block of its first group */
 	uint32_t inodes; /* of one group */
 	uint32_t descs;	 /* descriptors of groups in one block */
+	uint64_t taken;	 /* blocks of a group, apart from these, that are not to be used for them */
 	bool wide;	 /* its block numbers have 64 bits */
 	bool driver;	 /* the driver is to be trusted with it */
 };
+
+/* Blocks of a group that descriptors cannot have: the superblock's; bitmaps, inodes, where these have to be there. */
+static uint64_t ext_taken(const uint8_t *sb, uint32_t inodes, uint32_t shift)
+{
+	const uint32_t size = get_le32(sb + EXT_REV_AT - 1024) ? get_le16(sb + EXT_INODE_AT - 1024) : EXT_INODE;
+	const uint64_t table = (uint64_t)inodes * size;
+
+	return 1 + (get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_FLEX ? 0 : 2 + ((table - 1) >> shift) + 1);
+}
 
 /*
  * Where the journal is small, the driver has been seen to run out of it, which stops the kernel (6.1,
@@ -123,29 +153,19 @@ static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 	if (shift < 10 || shift > 16 || !ret->group || !ret->inodes || desc < EXT_DESC || desc > 1024)
 		return err_set(e, EUCLEAN, "the superblock of '%s' is damaged", d->user);
 	ret->descs = (1u << shift) / desc;
+	ret->taken = ext_taken(sb, ret->inodes, shift);
 	if (wide)
 		ret->now |= (uint64_t)get_le32(sb + EXT_BLOCKS_HI_AT - 1024) << 32;
+	else
+		ret->room = lower(ret->room, UINT32_MAX);
 	ret->driver = !(get_le32(sb + EXT_COMPAT_AT - 1024) & 4) ||
 		      (sb[EXT_BACKUP_AT - 1024] == 1 && get_le32(sb + EXT_JOURNAL_AT - 1024) >> shift >= EXT_JOURNAL);
 	return 0;
 }
 
-/* a * b, or more than any disk. */
-static uint64_t times(uint64_t a, uint64_t b)
-{
-	uint64_t r;
-
-	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
-}
-
-static uint64_t lower(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /*
- * The numbers of blocks and inodes have an end, and resize2fs wants the descriptors of all groups in one
- * group's blocks (1.47, resize/main.c).
+ * The numbers of blocks and inodes have an end, and resize2fs has the descriptors of all groups in one
+ * group's blocks (1.47).
  */
 static uint64_t max_ext(const struct device *d)
 {
@@ -157,11 +177,11 @@ static uint64_t max_ext(const struct device *d)
 		return 0;
 	groups = UINT32_MAX / x.inodes;
 	if (!x.driver)
-		groups = lower(groups, times(x.group > x.first ? x.group - x.first : 0, x.descs));
+		groups = lower(groups, times(x.group > x.taken ? x.group - x.taken : 0, x.descs));
 	blocks = times(groups, x.group);
 	blocks = blocks < UINT64_MAX - x.first ? blocks + x.first : blocks;
 	if (!x.wide)
-		blocks = lower(blocks, UINT32_MAX);
+		blocks = lower(blocks, BLOCKS_32);
 	return times(blocks, 1u << x.shift);
 }
 
@@ -393,7 +413,7 @@ static uint64_t max_ntfs(const struct device *d)
 	const uint8_t n = b[NTFS_CLUSTER_AT];
 	const uint64_t sectors = n <= 128 ? n : n >= NTFS_POWER_MIN ? (uint64_t)1 << (256 - n) : 0;
 
-	return sectors * get_le16(b + NTFS_SECTOR_AT) * UINT32_MAX;
+	return sectors * get_le16(b + NTFS_SECTOR_AT) * BLOCKS_32;
 }
 
 /* Its blocks have numbers of 32 bits. */

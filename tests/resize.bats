@@ -212,6 +212,30 @@ start=1MiB'
 	[ "$(stat -c %b new.img)" = 0 ]
 	capture guest-resize -q --expand /dev/sda1 --no-expand-content data.img new.img
 	[ "$status" = 0 ]
+	# Bitmaps and inodes of a group have to be in it: 2 and 486 blocks.
+	small_blocks -O ^64bit,^flex_bg -J size=1 -N 9720 -I 256
+	most=$((7703 * 32 * 8192 * 1024 + 1024))
+	fails_with "'/dev/sda1' cannot grow to 1.9T: .* which is less by 512 bytes" \
+		guest-resize -q --dry-run --resize "sda1=$((most + 512))b" --alignment 1 data.img new.img
+	capture guest-resize -q --dry-run --resize "sda1=${most}b" --alignment 1 data.img new.img
+	[ "$status" = 0 ]
+}
+
+@test "an NTFS with clusters of 4 KiB grows to 16 TiB, and to no more" {
+	truncate -s 20M part
+	mkntfs -q -Q -F -c 4096 part 2>/dev/null
+	truncate -s 22M data.img
+	sfdisk -q data.img <<<'label: gpt
+start=1MiB, size=20MiB'
+	dd if=part of=data.img bs=1M seek=1 conv=notrunc status=none
+	qemu-img create -q -f qcow2 new.qcow2 17T
+	most=$((16 << 40))
+	fails_with "'/dev/sda1' cannot grow to 16.0T: .* which is less by 512 bytes" \
+		guest-resize -q --resize "sda1=$((most + 512))b" --alignment 1 data.img new.qcow2
+	capture guest-resize -q --resize "sda1=${most}b" --alignment 1 data.img new.qcow2
+	[ "$status" = 0 ]
+	guest-filesystems --all -l --json -a new.qcow2 >list
+	[ "$(jq -r '.entries[] | select(.type == "filesystem" and .name == "/dev/sda1").size' list)" = $((most - 4096)) ]
 }
 
 @test "an XFS that would have more groups than its driver is asked to make is refused" {
