@@ -363,6 +363,24 @@ start=1MiB, size=4092MiB'
 	fs_clean ext4 part
 }
 
+@test "a signal ends it while content grows, and the image is what it was" {
+	local tool status=0 end
+	small_blocks
+	cp --sparse=always data.img old.img
+	guest-resize --in-place data.img --size 2T >out 3>&- &
+	tool=$!
+	wait_for 20 grep -q 'Expanding /dev/sda1' out
+	sleep 1
+	kill "$tool"
+	end=$((SECONDS + 10))
+	wait "$tool" || status=$?
+	[ "$SECONDS" -lt "$end" ]
+	[ "$status" = 143 ]
+	qemu_gone 5
+	cmp data.img old.img
+	[ ! -e data.img.guest-resize ]
+}
+
 @test "two at once: one does it, the other one is refused" {
 	local a=0 b=0
 	image_copy phony-linux.img image

@@ -186,15 +186,6 @@ grows()
 	[ "$(part_bytes new.img 2 | cut -d' ' -f2)" = $((20 << 20)) ]
 }
 
-# small_blocks MKE2FS-OPTION...: data.img has an ext4 with blocks of 1 KiB in one partition.
-small_blocks()
-{
-	truncate -s 40M data.img
-	sfdisk -q data.img <<<'label: gpt
-start=1MiB'
-	mke2fs -q -t ext4 -b 1024 -E offset=1048576 "$@" data.img 38M
-}
-
 @test "content that would be larger than it can be is refused, before anything is done" {
 	small_blocks -O ^64bit -J size=1
 	truncate -s 4T new.img

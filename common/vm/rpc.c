@@ -285,7 +285,7 @@ static int heed_interrupt(struct vm *vm, struct progress_of_call *c, struct err 
 		return 0;
 	if (read(vm->host->wake[0], drop, sizeof(drop)) < 0 && errno != EAGAIN)
 		return err_sys(e, "read");
-	if (n > 1 || !c)
+	if (n > 1 || !c || vm->host->expendable)
 		return vm_condemn(vm, ECANCELED, "interrupted", e);
 	err_set(&reason, ECANCELED, "interrupted");
 	return cancel(vm, c, &reason, e);

@@ -209,6 +209,11 @@ void session_interrupt(struct session *s)
 	errno = no;
 }
 
+void session_expendable(struct session *s)
+{
+	s->host.expendable = true;
+}
+
 enum session_state session_state(const struct session *s)
 {
 	return s->state;

@@ -123,6 +123,12 @@ DEFINE_CLEANUP(struct session *, session_close);
  */
 void session_interrupt(struct session *s);
 
+/*
+ * What is written from now on is of no use unfinished, and the first interrupt kills the appliance: as for
+ * calls that take long and do not look whether they are cancelled.
+ */
+void session_expendable(struct session *s);
+
 enum session_state session_state(const struct session *s);
 bool session_writable(const struct session *s);
 size_t session_n_disks(const struct session *s);

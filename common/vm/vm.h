@@ -27,6 +27,7 @@ struct vm_host {
 	bool trace;
 	int wake[2]; /* a pipe that a signal handler writes to */
 	atomic_int interrupts;
+	bool expendable; /* the first of them kills the machine */
 };
 
 int vm_host_init(struct vm_host *h, struct err *e);

@@ -23,6 +23,15 @@ disk_of()
 	noise data.img $((21 + mib)) 20
 }
 
+# small_blocks MKE2FS-OPTION...: data.img has an ext4 with blocks of 1 KiB in one partition.
+small_blocks()
+{
+	truncate -s 40M data.img
+	sfdisk -q data.img <<<'label: gpt
+start=1MiB'
+	mke2fs -q -t ext4 -b 1024 -E offset=1048576 "$@" data.img 38M
+}
+
 # noise FILE MIB N: N mebibytes that are the same each time.
 noise()
 {

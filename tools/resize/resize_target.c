@@ -287,6 +287,8 @@ static int check_disk(struct resize *r, struct err *e)
 
 int resize_apply(struct resize *r, struct err *e)
 {
+	/* It is a copy, or an overlay: half of it is nothing. */
+	session_expendable(r->c->session);
 	if (write_table(r, e) < 0 || grow_all(r, e) < 0)
 		return -1;
 	return check_disk(r, e) < 0 ? err_ctx(e, "checking the result") : 0;
