@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ext2, ext3, ext4: by the driver where it is to be trusted, else by resize2fs. */
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "grow_type.h"
+#include "mount_job.h"
+#include "run.h"
+#include "util/bytes.h"
+
+#define EXT4_RESIZE_FS _IOW('f', 16, uint64_t) /* linux/fs/ext4/ext4.h: to so many blocks */
+#define EXT_BLOCKS_AT	 (1024 + 4)  /* le32: blocks; the upper half, where they are of 64 bits: */
+#define EXT_BLOCKS_HI_AT (1024 + 336)
+#define EXT_BLOCK_AT	 (1024 + 24)
+#define EXT_FIRST_AT	 (1024 + 20) /* le32: the first group's first block */
+#define EXT_GROUP_AT	 (1024 + 32) /* le32: blocks of a group */
+#define EXT_INODES_AT	 (1024 + 40) /* le32: inodes of a group */
+#define EXT_COMPAT_AT	 (1024 + 92) /* le32: 4 has a journal */
+#define EXT_INCOMPAT_AT	 (1024 + 96)
+#define EXT_64BIT	 0x80
+#define EXT_FLEX	 0x200 /* bitmaps and tables of inodes may lie in other groups */
+#define EXT_REV_AT	 (1024 + 76)
+#define EXT_INODE_AT	 (1024 + 88) /* le16: bytes of an inode, from revision 1 on; of others: */
+#define EXT_INODE	 128
+#define EXT_DESC_AT	 (1024 + 254) /* le16: bytes of a group's descriptor, where they are of 64 bits */
+#define EXT_DESC	 32	      /* of others */
+#define EXT_BACKUP_AT	 (1024 + 253) /* u8: 1 the superblock has a copy of the journal's inode */
+#define EXT_JOURNAL_AT	 (1024 + 332) /* le32: of that the size, bytes */
+#define EXT_JOURNAL	 4096	      /* blocks */
+#define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
+
+static uint64_t lower(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Blocks: that it has, that there is room for, of one group. */
+struct ext {
+	uint64_t now, room;
+	uint32_t group;
+	uint32_t shift;	 /* of a block's size */
+	uint32_t first;	 /* block of its first group */
+	uint32_t inodes; /* of one group */
+	uint32_t descs;	 /* descriptors of groups in one block */
+	uint64_t taken;	 /* blocks of a group, apart from these, that are not to be used for them */
+	bool wide;	 /* its block numbers have 64 bits */
+	bool driver;	 /* the driver is to be trusted with it */
+};
+
+/* Blocks of a group that descriptors cannot have: the superblock's; bitmaps, inodes, where these have to be there. */
+static uint64_t ext_taken(const uint8_t *sb, uint32_t inodes, uint32_t shift)
+{
+	const uint32_t size = get_le32(sb + EXT_REV_AT - 1024) ? get_le16(sb + EXT_INODE_AT - 1024) : EXT_INODE;
+	const uint64_t table = (uint64_t)inodes * size;
+
+	return 1 + (get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_FLEX ? 0 : 2 + ((table - 1) >> shift) + 1);
+}
+
+/*
+ * Where the journal is small, the driver has been seen to run out of it, which stops the kernel (6.1,
+ * jbd2/journal.c).
+ */
+static int ext_look(const struct device *d, struct ext *ret, struct err *e)
+{
+	uint8_t sb[1024];
+	uint64_t size = 0;
+
+	if (grow_read_super(d, 1024, sb, sizeof(sb), &size, e) < 0)
+		return -1;
+	const uint32_t shift = get_le32(sb + EXT_BLOCK_AT - 1024) + 10;
+	const bool wide = get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_64BIT;
+	const uint16_t desc = wide ? get_le16(sb + EXT_DESC_AT - 1024) : EXT_DESC;
+
+	*ret = (struct ext){
+		.now = get_le32(sb + EXT_BLOCKS_AT - 1024),
+		.room = size >> (shift & 63),
+		.group = get_le32(sb + EXT_GROUP_AT - 1024),
+		.shift = shift,
+		.first = get_le32(sb + EXT_FIRST_AT - 1024),
+		.inodes = get_le32(sb + EXT_INODES_AT - 1024),
+		.wide = wide,
+	};
+	if (shift < 10 || shift > 16 || !ret->group || !ret->inodes || desc < EXT_DESC || desc > 1024)
+		return err_set(e, EUCLEAN, "the superblock of '%s' is damaged", d->user);
+	ret->descs = (1u << shift) / desc;
+	ret->taken = ext_taken(sb, ret->inodes, shift);
+	if (wide)
+		ret->now |= (uint64_t)get_le32(sb + EXT_BLOCKS_HI_AT - 1024) << 32;
+	else
+		ret->room = lower(ret->room, UINT32_MAX);
+	ret->driver = !(get_le32(sb + EXT_COMPAT_AT - 1024) & 4) ||
+		      (sb[EXT_BACKUP_AT - 1024] == 1 && get_le32(sb + EXT_JOURNAL_AT - 1024) >> shift >= EXT_JOURNAL);
+	return 0;
+}
+
+/*
+ * The numbers of blocks and inodes have an end, and resize2fs has the descriptors of all groups in one
+ * group's blocks (1.47).
+ */
+uint64_t grow_max_ext(const struct device *d)
+{
+	uint64_t blocks, groups;
+	struct err ignored;
+	struct ext x;
+
+	if (ext_look(d, &x, &ignored) < 0)
+		return 0;
+	groups = UINT32_MAX / x.inodes;
+	if (!x.driver)
+		groups = lower(groups, grow_times(x.group > x.taken ? x.group - x.taken : 0, x.descs));
+	blocks = grow_times(groups, x.group);
+	blocks = blocks < UINT64_MAX - x.first ? blocks + x.first : blocks;
+	if (!x.wide)
+		blocks = lower(blocks, BLOCKS_32);
+	return grow_times(blocks, 1u << x.shift);
+}
+
+/* What the driver does not do, as for one without room for more group descriptors. */
+static int grow_ext_program(const struct grower *w, struct err *e)
+{
+	const char *const check[] = { "e2fsck", "-f", "-p", w->d->node, NULL };
+	CLEANUP(buf_release) struct buf out = BUF_INIT;
+	CLEANUP(buf_release) struct buf words = BUF_INIT;
+	int status;
+
+	if (run_status(check, &out, &words, &status, e) < 0)
+		return -1;
+	if (status > 1)
+		return err_set(e, EUCLEAN,
+			       "the file system on '%s' has errors, and is not grown: run 'e2fsck -f' on it "
+			       "first; e2fsck says: %s",
+			       w->d->user, out.len ? out.data : words.len ? words.data : "nothing");
+	return run((const char *const[]){ "resize2fs", w->d->node, NULL }, NULL, e);
+}
+
+/*
+ * In steps, each of which is on the disk before the next begins: what the journal and the caches hold of the
+ * new groups is bounded so, for any size.
+ */
+static int ext_steps(int fd, const struct ext *x)
+{
+	uint64_t at = x->now, step = (uint64_t)x->group * EXT_STEP;
+	int r = 0;
+
+	while (r == 0 && at < x->room) {
+		at = x->room - at > step ? (at / step + 1) * step : x->room;
+		r = ioctl(fd, EXT4_RESIZE_FS, &at);
+		if (r == 0)
+			r = syncfs(fd);
+	}
+	return r;
+}
+
+/* Returns 1 where the driver does not do it; what it has done by then is done. */
+static int grow_ext_driver(const struct grower *w, const struct ext *x, struct err *e)
+{
+	struct err later;
+	int fd = mount_job_begin(w->g, w->d, e), r;
+
+	if (fd < 0)
+		return -1;
+	r = ext_steps(fd, x);
+	if (r < 0)
+		log_line(w->g, "the ext4 driver does not grow '%s': %m; resize2fs does it", w->d->user);
+	if (mount_job_end(w->d, fd, r < 0 ? &later : e) < 0)
+		return -1;
+	return r < 0;
+}
+
+int grow_ext(const struct grower *w, struct err *e)
+{
+	struct ext x;
+	int r;
+
+	if (ext_look(w->d, &x, e) < 0)
+		return -1;
+	r = x.driver ? grow_ext_driver(w, &x, e) : 1;
+	return r > 0 ? grow_ext_program(w, e) : r;
+}
