@@ -156,13 +156,13 @@ static int wait_child(const struct child *c, int *ret_status, struct err *e)
 	return r < 0 ? err_sys(e, "cannot wait for '%s'", c->name) : 0;
 }
 
-/* Makes one line of a program's words: line ends become "; ", spaces one space. */
+/* Makes one line of a program's words: line ends become "; ", spaces and tabs one space. */
 static void one_line(struct buf *words)
 {
 	CLEANUP(buf_release) struct buf line = BUF_INIT;
 
 	for (size_t i = 0; i < words->len; i++) {
-		unsigned char c = (unsigned char)words->data[i];
+		unsigned char c = words->data[i] == '\t' ? ' ' : (unsigned char)words->data[i];
 
 		if (c == '\n' || c == '\r') {
 			if (line.len && line.data[line.len - 1] != ' ')
