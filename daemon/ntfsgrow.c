@@ -243,7 +243,7 @@ static int grow(struct volume *w, struct err *e)
 		stream_resize(&bad, bad.na->allocated_size, bad.na->initialized_size);
 		rc = write_all(w, &bitmap, &bad, taken, e);
 	}
-	/* What is not to be written stays in memory: the process ends without closing these. */
+	/* After a failure they stay open: to close them would write what is not to be written. */
 	if (rc == 0) {
 		ntfs_attr_put_search_ctx(bitmap.at);
 		ntfs_attr_put_search_ctx(bad.at);
@@ -282,8 +282,8 @@ int main(int argc, char **argv)
 	}
 	if (run(&w, force, &e) == 0)
 		return 0;
-	if (w.left)
-		return LEFT;
-	fprintf(stderr, "%s\n", e.msg);
-	return 1;
+	if (!w.left)
+		fprintf(stderr, "%s\n", e.msg);
+	/* At once: the library has what is not to be written. */
+	_exit(w.left ? LEFT : 1);
 }
