@@ -29,6 +29,8 @@
 #define EXT_JOURNAL_AT	 (1024 + 332) /* le32: of that the size, bytes */
 #define EXT_JOURNAL	 4096	      /* blocks */
 #define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
+#define EXT_MANY	 16384	      /* groups, from which on the driver takes long to add some */
+#define EXT_TIMES	 4	      /* as many as before, and e2fsck has soon looked through these */
 
 static uint64_t lower(uint64_t a, uint64_t b)
 {
@@ -94,6 +96,24 @@ static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 	return 0;
 }
 
+/* Groups whose descriptors resize2fs has room for. */
+static uint64_t program_groups(const struct ext *x)
+{
+	return grow_times(x->group > x->taken ? x->group - x->taken : 0, x->descs);
+}
+
+/*
+ * The driver's time goes with the square of the number of groups, and its memory with it: what is small and
+ * becomes huge is for resize2fs.
+ */
+static bool is_for_program(const struct ext *x)
+{
+	const uint64_t groups = x->room / x->group;
+
+	return !x->driver ||
+	       (groups > EXT_MANY && groups < program_groups(x) && groups / EXT_TIMES > x->now / x->group);
+}
+
 /*
  * The numbers of blocks and inodes have an end, and resize2fs has the descriptors of all groups in one
  * group's blocks (1.47).
@@ -108,7 +128,7 @@ uint64_t grow_max_ext(const struct device *d)
 		return 0;
 	groups = UINT32_MAX / x.inodes;
 	if (!x.driver)
-		groups = lower(groups, grow_times(x.group > x.taken ? x.group - x.taken : 0, x.descs));
+		groups = lower(groups, program_groups(&x));
 	blocks = grow_times(groups, x.group);
 	blocks = blocks < UINT64_MAX - x.first ? blocks + x.first : blocks;
 	if (!x.wide)
@@ -175,6 +195,6 @@ int grow_ext(const struct grower *w, struct err *e)
 
 	if (ext_look(w->d, &x, e) < 0)
 		return -1;
-	r = x.driver ? grow_ext_driver(w, &x, e) : 1;
+	r = is_for_program(&x) ? 1 : grow_ext_driver(w, &x, e);
 	return r > 0 ? grow_ext_program(w, e) : r;
 }

@@ -238,6 +238,16 @@ start=1MiB, size=4092MiB'
 	grows_by_a_terabyte ext4
 }
 
+@test "ext4 with blocks of 1 KiB becomes huge in place" {
+	requires mke2fs
+	small_blocks
+	guest-resize -q --in-place --size 200G data.img
+	read -r start size < <(part_bytes data.img 1)
+	qemu-img convert -O raw --image-opts "driver=raw,offset=$start,size=$size,file.filename=data.img" part
+	fs_clean ext4 part
+	[ "$(dumpe2fs -h part 2>/dev/null | sed -n 's/^Block count: *//p')" -gt $((199 << 20)) ]
+}
+
 @test "NTFS grows by a terabyte in no more memory than by a little" {
 	requires mkntfs
 	grows_by_a_terabyte ntfs
