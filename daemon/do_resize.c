@@ -101,25 +101,30 @@ static const struct lvm_group *group_of(struct guestd *g, const struct device *d
 	return NULL;
 }
 
-/* Bytes of a device that its group knows of. */
-static uint64_t physical_size(const struct lvm_group *group, const struct device *d)
+/* What a group knows of a device, or NULL. */
+static const struct lvm_pv *pv_of(const struct lvm_group *group, const struct device *d)
 {
 	for (size_t i = 0; i < group->vg.n_pvs; i++)
 		if (group->pvs[i] == d)
-			return (group->vg.pvs[i].start + group->vg.pvs[i].extents * group->vg.extent) * 512;
-	return 0;
+			return &group->vg.pvs[i];
+	return NULL;
+}
+
+/* Bytes of a device that its group knows of. */
+static uint64_t physical_size(const struct lvm_group *group, const struct device *d)
+{
+	const struct lvm_pv *pv = pv_of(group, d);
+
+	return pv ? (pv->start + pv->extents * group->vg.extent) * 512 : 0;
 }
 
 /* Of its room, what makes whole extents. */
 static uint64_t physical_room(const struct lvm_group *group, const struct device *d, uint64_t room)
 {
-	for (size_t i = 0; i < group->vg.n_pvs; i++)
-		if (group->pvs[i] == d) {
-			const uint64_t start = group->vg.pvs[i].start * 512, extent = group->vg.extent * 512;
+	const struct lvm_pv *pv = pv_of(group, d);
+	const uint64_t start = pv ? pv->start * 512 : 0, extent = group->vg.extent * 512;
 
-			return extent && room > start ? start + (room - start) / extent * extent : room;
-		}
-	return room;
+	return pv && extent && room > start ? start + (room - start) / extent * extent : room;
 }
 
 static int grow_physical(struct guestd *g, struct device *d, struct grow_ret *r, struct err *e)

@@ -10,23 +10,26 @@
 #include "util/bytes.h"
 
 #define EXT4_RESIZE_FS _IOW('f', 16, uint64_t) /* linux/fs/ext4/ext4.h: to so many blocks */
-#define EXT_BLOCKS_AT	 (1024 + 4)  /* le32: blocks; the upper half, where they are of 64 bits: */
-#define EXT_BLOCKS_HI_AT (1024 + 336)
-#define EXT_BLOCK_AT	 (1024 + 24)
-#define EXT_FIRST_AT	 (1024 + 20) /* le32: the first group's first block */
-#define EXT_GROUP_AT	 (1024 + 32) /* le32: blocks of a group */
-#define EXT_INODES_AT	 (1024 + 40) /* le32: inodes of a group */
-#define EXT_COMPAT_AT	 (1024 + 92) /* le32: 4 has a journal */
-#define EXT_INCOMPAT_AT	 (1024 + 96)
+/* The superblock: from which byte on, how many; and what is where in it (linux/fs/ext4/ext4.h). */
+#define EXT_SUPER_AT	 1024
+#define EXT_SUPER	 1024
+#define EXT_BLOCKS_AT	 4  /* le32: blocks; the upper half, where they are of 64 bits: */
+#define EXT_BLOCKS_HI_AT 336
+#define EXT_BLOCK_AT	 24
+#define EXT_FIRST_AT	 20 /* le32: the first group's first block */
+#define EXT_GROUP_AT	 32 /* le32: blocks of a group */
+#define EXT_INODES_AT	 40 /* le32: inodes of a group */
+#define EXT_COMPAT_AT	 92 /* le32: 4 has a journal */
+#define EXT_INCOMPAT_AT	 96
 #define EXT_64BIT	 0x80
 #define EXT_FLEX	 0x200 /* bitmaps and tables of inodes may lie in other groups */
-#define EXT_REV_AT	 (1024 + 76)
-#define EXT_INODE_AT	 (1024 + 88) /* le16: bytes of an inode, from revision 1 on; of others: */
+#define EXT_REV_AT	 76
+#define EXT_INODE_AT	 88 /* le16: bytes of an inode, from revision 1 on; of others: */
 #define EXT_INODE	 128
-#define EXT_DESC_AT	 (1024 + 254) /* le16: bytes of a group's descriptor, where they are of 64 bits */
+#define EXT_DESC_AT	 254 /* le16: bytes of a group's descriptor, where they are of 64 bits */
 #define EXT_DESC	 32	      /* of others */
-#define EXT_BACKUP_AT	 (1024 + 253) /* u8: 1 the superblock has a copy of the journal's inode */
-#define EXT_JOURNAL_AT	 (1024 + 332) /* le32: of that the size, bytes */
+#define EXT_BACKUP_AT	 253 /* u8: 1 the superblock has a copy of the journal's inode */
+#define EXT_JOURNAL_AT	 332 /* le32: of that the size, bytes */
 #define EXT_JOURNAL	 4096	      /* blocks */
 #define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
 #define EXT_MANY	 16384	      /* groups, from which on the driver takes long to add some */
@@ -53,10 +56,10 @@ struct ext {
 /* Blocks of a group that descriptors cannot have: the superblock's; bitmaps, inodes, where these have to be there. */
 static uint64_t ext_taken(const uint8_t *sb, uint32_t inodes, uint32_t shift)
 {
-	const uint32_t size = get_le32(sb + EXT_REV_AT - 1024) ? get_le16(sb + EXT_INODE_AT - 1024) : EXT_INODE;
+	const uint32_t size = get_le32(sb + EXT_REV_AT) ? get_le16(sb + EXT_INODE_AT) : EXT_INODE;
 	const uint64_t table = (uint64_t)inodes * size;
 
-	return 1 + (get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_FLEX ? 0 : 2 + ((table - 1) >> shift) + 1);
+	return 1 + (get_le32(sb + EXT_INCOMPAT_AT) & EXT_FLEX ? 0 : 2 + ((table - 1) >> shift) + 1);
 }
 
 /*
@@ -65,22 +68,22 @@ static uint64_t ext_taken(const uint8_t *sb, uint32_t inodes, uint32_t shift)
  */
 static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 {
-	uint8_t sb[1024];
+	uint8_t sb[EXT_SUPER];
 	uint64_t size = 0;
 
-	if (grow_read_super(d, 1024, sb, sizeof(sb), &size, e) < 0)
+	if (grow_read_super(d, EXT_SUPER_AT, sb, sizeof(sb), &size, e) < 0)
 		return -1;
-	const uint32_t shift = get_le32(sb + EXT_BLOCK_AT - 1024) + 10;
-	const bool wide = get_le32(sb + EXT_INCOMPAT_AT - 1024) & EXT_64BIT;
-	const uint16_t desc = wide ? get_le16(sb + EXT_DESC_AT - 1024) : EXT_DESC;
+	const uint32_t shift = get_le32(sb + EXT_BLOCK_AT) + 10;
+	const bool wide = get_le32(sb + EXT_INCOMPAT_AT) & EXT_64BIT;
+	const uint16_t desc = wide ? get_le16(sb + EXT_DESC_AT) : EXT_DESC;
 
 	*ret = (struct ext){
-		.now = get_le32(sb + EXT_BLOCKS_AT - 1024),
+		.now = get_le32(sb + EXT_BLOCKS_AT),
 		.room = size >> (shift & 63),
-		.group = get_le32(sb + EXT_GROUP_AT - 1024),
+		.group = get_le32(sb + EXT_GROUP_AT),
 		.shift = shift,
-		.first = get_le32(sb + EXT_FIRST_AT - 1024),
-		.inodes = get_le32(sb + EXT_INODES_AT - 1024),
+		.first = get_le32(sb + EXT_FIRST_AT),
+		.inodes = get_le32(sb + EXT_INODES_AT),
 		.wide = wide,
 	};
 	if (shift < 10 || shift > 16 || !ret->group || !ret->inodes || desc < EXT_DESC || desc > 1024)
@@ -88,11 +91,11 @@ static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 	ret->descs = (1u << shift) / desc;
 	ret->taken = ext_taken(sb, ret->inodes, shift);
 	if (wide)
-		ret->now |= (uint64_t)get_le32(sb + EXT_BLOCKS_HI_AT - 1024) << 32;
+		ret->now |= (uint64_t)get_le32(sb + EXT_BLOCKS_HI_AT) << 32;
 	else
 		ret->room = lower(ret->room, UINT32_MAX);
-	ret->driver = !(get_le32(sb + EXT_COMPAT_AT - 1024) & 4) ||
-		      (sb[EXT_BACKUP_AT - 1024] == 1 && get_le32(sb + EXT_JOURNAL_AT - 1024) >> shift >= EXT_JOURNAL);
+	ret->driver = !(get_le32(sb + EXT_COMPAT_AT) & 4) ||
+		      (sb[EXT_BACKUP_AT] == 1 && get_le32(sb + EXT_JOURNAL_AT) >> shift >= EXT_JOURNAL);
 	return 0;
 }
 
@@ -103,8 +106,8 @@ static uint64_t program_groups(const struct ext *x)
 }
 
 /*
- * The driver's time goes with the square of the number of groups, and its memory with it: what is small and
- * becomes huge is for resize2fs.
+ * The driver's time goes with the square of the number of groups: what is small and becomes huge is for
+ * resize2fs.
  */
 static bool is_for_program(const struct ext *x)
 {

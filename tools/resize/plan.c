@@ -340,7 +340,6 @@ static int plan_growth(struct work *w, struct err *e)
 
 		if (shrinks_swap(&w->items[i], t))
 			plan_shrink_swap(w->plan, t);
-
 		if (t->action == PLAN_RESIZED && t->kind != PLAN_EXTENDED &&
 		    t->sectors > t->from->sectors && !w->o->no_expand_content &&
 		    plan_grow_part(w->plan, w->d, t, w->o->unknown, e) < 0)

@@ -295,6 +295,12 @@ const char *plan_method(const char *type)
 	return NULL;
 }
 
+static void append_grow(struct plan *p, struct plan_grow g)
+{
+	p->grows = xreallocarray(p->grows, p->n_grows + 1, sizeof(*p->grows));
+	p->grows[p->n_grows++] = g;
+}
+
 static int add_grow(struct plan *p, const char *device, const char *type, enum plan_unknown u,
 		    struct err *e)
 {
@@ -308,8 +314,7 @@ static int add_grow(struct plan *p, const char *device, const char *type, enum p
 			       type, device);
 	if (!method && u == PLAN_UNKNOWN_IGNORE)
 		return 0;
-	p->grows = xreallocarray(p->grows, p->n_grows + 1, sizeof(*p->grows));
-	p->grows[p->n_grows++] = (struct plan_grow){ .device = device, .type = type, .method = method };
+	append_grow(p, (struct plan_grow){ .device = device, .type = type, .method = method });
 	return 0;
 }
 
@@ -353,8 +358,7 @@ void plan_shrink_swap(struct plan *p, const struct plan_target *t)
 {
 	const struct plan_layer *l = &t->from->layers[0];
 
-	p->grows = xreallocarray(p->grows, p->n_grows + 1, sizeof(*p->grows));
-	p->grows[p->n_grows++] = (struct plan_grow){ l->device, l->type, plan_method(l->type), true };
+	append_grow(p, (struct plan_grow){ l->device, l->type, plan_method(l->type), true });
 }
 
 /* Bytes that a target has beyond what it is made from. */
