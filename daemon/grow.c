@@ -22,8 +22,6 @@
 #include "util/bytes.h"
 #include "util/io.h"
 
-#define F2FS_SHIFT_AT (1024 + 16) /* le32: of a block's size; linux/include/linux/f2fs_fs.h */
-
 int grow_read_super(const struct device *d, off_t at, uint8_t *sb, size_t n, uint64_t *ret_size, struct err *e)
 {
 	CLEANUP(fd_close) int fd = open(d->node, O_RDONLY | O_CLOEXEC);
@@ -75,37 +73,13 @@ static int grow_btrfs(const struct grower *w, struct err *e)
 
 /* ---- others, by programs */
 
-/* Its blocks have numbers of 32 bits. */
-static uint64_t max_f2fs(const struct device *d)
-{
-	uint8_t b[4];
-	uint64_t ignored;
-	struct err e;
-
-	if (grow_read_super(d, F2FS_SHIFT_AT, b, sizeof(b), &ignored, &e) < 0 || get_le32(b) > 16)
-		return 0;
-	return (uint64_t)UINT32_MAX << get_le32(b);
-}
-
-/* So have its pages. */
+/* Its pages have numbers of 32 bits. */
 static uint64_t max_swap(const struct device *d)
 {
 	struct err ignored;
 	unsigned page;
 
 	return swap_look(d, &page, &ignored) < 0 ? 0 : (uint64_t)page << 32;
-}
-
-static int grow_f2fs(const struct grower *w, struct err *e)
-{
-	CLEANUP(buf_release) struct buf out = BUF_INIT;
-
-	if (run((const char *const[]){ "resize.f2fs", w->d->node, NULL }, &out, e) == 0)
-		return 0;
-	/* It complains on its standard output. */
-	while (out.len && out.data[out.len - 1] == '\n')
-		out.data[--out.len] = '\0';
-	return out.len ? err_hint(e, "it says: %s", strrchr(out.data, '\n') ? strrchr(out.data, '\n') + 1 : out.data) : -1;
 }
 
 static int check_swap(const struct grower *w, struct err *e)
@@ -130,7 +104,7 @@ static int check_clean(const struct grower *w, struct err *e)
 /* One that Windows has not left clean is grown where that is insisted on. */
 static int check_ntfs(const struct grower *w, struct err *e)
 {
-	return w->force ? 0 : check_clean(w, e);
+	return !w->force && check_clean(w, e) < 0 ? -1 : grow_check_ntfs(w, e);
 }
 
 static const struct row {
@@ -142,7 +116,7 @@ static const struct row {
 	{ "ext2", check_clean, grow_ext, grow_max_ext },   { "ext3", check_clean, grow_ext, grow_max_ext },
 	{ "ext4", check_clean, grow_ext, grow_max_ext },   { "xfs", check_clean, grow_xfs, grow_max_xfs },
 	{ "btrfs", check_btrfs, grow_btrfs, NULL },   { "ntfs", check_ntfs, grow_ntfs, grow_max_ntfs },
-	{ "f2fs", check_clean, grow_f2fs, max_f2fs }, { "swap", check_swap, grow_swap, max_swap },
+	{ "f2fs", check_clean, grow_f2fs, grow_max_f2fs }, { "swap", check_swap, grow_swap, max_swap },
 };
 
 static const struct row *row_of(const struct device *d)

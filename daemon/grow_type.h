@@ -28,11 +28,14 @@ static inline uint64_t grow_times(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
 }
 
-/* As grow_filesystem() and grow_max(), of one type. */
+/* As grow_filesystem(), grow_check() and grow_max(), of one type. */
 int grow_ext(const struct grower *w, struct err *e);
 uint64_t grow_max_ext(const struct device *d);
 int grow_xfs(const struct grower *w, struct err *e);
 uint64_t grow_max_xfs(const struct device *d);
+int grow_f2fs(const struct grower *w, struct err *e);
+uint64_t grow_max_f2fs(const struct device *d);
+int grow_check_ntfs(const struct grower *w, struct err *e);
 int grow_ntfs(const struct grower *w, struct err *e);
 uint64_t grow_max_ntfs(const struct device *d);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ntfsgrow [--force] DEVICE: an NTFS gets all the room that its device has. A program of the
- * appliance, for what a volume has on it is parsed by libntfs-3g, which is not to be in guestd.
+ * ntfsgrow [--check] [--force] DEVICE: an NTFS gets all the room that its device has; with --check it is
+ * only looked whether it could. A program of the appliance, for what a volume has on it is parsed by
+ * libntfs-3g, which is not to be in guestd.
  *
  * Three things say how large a volume is: the boot sector and its copy; $Bitmap, one bit per cluster;
  * and $BadClus:$Bad, one hole of all clusters. $Bitmap gets its new clusters from the beginning of the
@@ -9,8 +10,7 @@
  * ntfsresize(8) walks all bits several times and holds them all (1 GiB to 2 TiB: 19 s and 64 MiB).
  * As it does, the log is emptied and the volume marked, so that Windows checks it.
  *
- * Status 0: done. 1: failed, with the reason on standard error. 3: nothing was done, for the volume is
- * made in a way that is left to ntfsresize.
+ * Status 0: done, or it can be. 1: it failed, with the reason on standard error.
  *
  * Source of the format: ntfs-3g/layout.h; how Windows and mkntfs(8) size it: number_of_sectors is one
  * less than the device's, and the copy of the boot sector is in that last one.
@@ -34,7 +34,6 @@
 #include "util/err.h"
 #include "util/io.h"
 
-#define LEFT	     3		 /* exit status: not for this program */
 #define SECTOR_MAX   4096	 /* bytes */
 #define CLUSTERS_MAX 0xffffffffu /* their numbers have 32 bits */
 
@@ -46,7 +45,6 @@ struct volume {
 	ntfs_volume *v;
 	int64_t sectors;  /* of the device */
 	int64_t clusters; /* that there is room for */
-	bool left;	  /* the failure is none: it is left to ntfsresize */
 };
 
 /* An attribute whose clusters change, and its record. */
@@ -55,41 +53,46 @@ struct stream {
 	ntfs_attr_search_ctx *at;
 };
 
-static int leave(struct volume *w, struct err *e)
+static int strange(struct err *e, const char *what)
 {
-	w->left = true;
-	return err_set(e, ENOTSUP, "left to ntfsresize");
+	return err_set(e, EUCLEAN, "%s: in Windows, 'chkdsk /f' mends it", what);
 }
 
 /* ---- attributes */
 
-/* All of it has to be described by one record, which is what can be changed here. */
+/* Clusters that they are of. */
+static int64_t runs_end(const runlist_element *rl)
+{
+	while (rl->length)
+		rl++;
+	return rl->vcn;
+}
+
+/* Its record, and all of its runs. */
 static int stream_open(struct volume *w, struct stream *s, struct err *e)
 {
 	ntfs_attr *na = s->na;
 	const ATTR_RECORD *a;
 
 	s->at = ntfs_attr_get_search_ctx(na->ni, NULL);
-	if (!s->at || ntfs_attr_lookup(na->type, na->name, na->name_len, CASE_SENSITIVE, 0, NULL, 0, s->at) < 0 ||
+	if (!s->at)
+		return err_sys(e, "memory for its record");
+	if (ntfs_attr_lookup(na->type, na->name, na->name_len, CASE_SENSITIVE, 0, NULL, 0, s->at) < 0 ||
 	    ntfs_attr_map_whole_runlist(na) < 0)
-		return err_sys(e, "cannot read how it is laid out");
+		return strange(e, "how it is laid out cannot be read");
 	a = s->at->attr;
-	if (!a->non_resident || NInoAttrList(na->ni) || s->at->ntfs_ino != na->ni || sle64_to_cpu(a->lowest_vcn) ||
-	    (uint64_t)sle64_to_cpu(a->highest_vcn) + 1 != (uint64_t)na->allocated_size >> w->v->cluster_size_bits ||
-	    na->data_size > na->allocated_size)
-		return leave(w, e);
+	if (!a->non_resident || sle64_to_cpu(a->lowest_vcn) || na->data_size > na->allocated_size ||
+	    runs_end(na->rl) != na->allocated_size >> w->v->cluster_size_bits)
+		return strange(e, "its sizes contradict each other");
 	return 0;
 }
 
-/* Gives it n clusters more, from lcn on; LCN_HOLE: none are behind them. In memory only. */
+/* Gives it n clusters more, from lcn on; LCN_HOLE: none are behind them. In memory, and not in its record. */
 static int stream_extend(struct volume *w, struct stream *s, LCN lcn, int64_t n, struct err *e)
 {
 	const int64_t had = s->na->allocated_size >> w->v->cluster_size_bits;
-	ATTR_RECORD *a = s->at->attr;
-	const int at = le16_to_cpu(a->mapping_pairs_offset);
 	runlist_element *rl = s->na->rl, *last;
 	size_t runs = 0;
-	int bytes;
 
 	while (rl[runs].length)
 		runs++;
@@ -104,18 +107,7 @@ static int stream_extend(struct volume *w, struct stream *s, LCN lcn, int64_t n,
 	else if (n)
 		rl[runs++] = (runlist_element){ .vcn = had, .lcn = lcn, .length = n };
 	rl[runs] = (runlist_element){ .vcn = had + n, .lcn = LCN_ENOENT, .length = 0 };
-
-	bytes = ntfs_get_size_for_mapping_pairs(w->v, rl, 0, INT_MAX);
-	if (bytes < 0)
-		return err_sys(e, "cannot describe its runs");
-	if (ntfs_attr_record_resize(s->at->mrec, a, (uint32_t)(at + bytes)) < 0)
-		return leave(w, e); /* its record is full */
-	if (ntfs_mapping_pairs_build(w->v, (uint8_t *)a + at, bytes, rl, 0, NULL) < 0)
-		return err_sys(e, "cannot describe its runs");
 	s->na->allocated_size = (had + n) << w->v->cluster_size_bits;
-	a->allocated_size = cpu_to_sle64(s->na->allocated_size);
-	a->highest_vcn = cpu_to_sle64(had + n - 1);
-	ntfs_inode_mark_dirty(s->na->ni);
 	return 0;
 }
 
@@ -125,7 +117,7 @@ static void stream_resize(struct stream *s, int64_t bytes, int64_t initialized)
 	s->na->initialized_size = initialized;
 	s->at->attr->data_size = cpu_to_sle64(bytes);
 	s->at->attr->initialized_size = cpu_to_sle64(initialized);
-	ntfs_inode_mark_dirty(s->na->ni);
+	ntfs_inode_mark_dirty(s->at->ntfs_ino);
 }
 
 /* ---- $Bitmap */
@@ -163,6 +155,17 @@ static int64_t bitmap_bytes(const struct volume *w, const struct stream *s)
 	return bytes > s->na->data_size ? bytes : s->na->data_size;
 }
 
+/* All of it is there: what is not could be anywhere. */
+static int bitmap_open(struct volume *w, struct stream *s, struct err *e)
+{
+	if (stream_open(w, s, e) < 0)
+		return -1;
+	for (const runlist_element *rl = s->na->rl; rl->length; rl++)
+		if (rl->lcn < 0)
+			return strange(e, "it has holes");
+	return s->na->initialized_size == s->na->data_size ? 0 : strange(e, "not all of it was ever written");
+}
+
 /* Gives it the first clusters of the new room, in memory; how many these are. */
 static int64_t bitmap_extend(struct volume *w, struct stream *s, struct err *e)
 {
@@ -170,8 +173,8 @@ static int64_t bitmap_extend(struct volume *w, struct stream *s, struct err *e)
 	const int64_t wants = (bitmap_bytes(w, s) + w->v->cluster_size - 1) >> w->v->cluster_size_bits;
 	const int64_t n = wants > had ? wants - had : 0;
 
-	if (s->na->initialized_size != s->na->data_size || n > w->clusters - w->v->nr_clusters)
-		return leave(w, e);
+	if (n > w->clusters - w->v->nr_clusters)
+		return err_set(e, ENOSPC, "the new room has no place for its new bits");
 	return stream_extend(w, s, w->v->nr_clusters, n, e) < 0 ? -1 : n;
 }
 
@@ -189,6 +192,38 @@ static int bitmap_write(const struct volume *w, struct stream *s, int64_t n, str
 	    (n && ntfs_bitmap_set_run(s->na, old, n) < 0) ||
 	    (bytes * 8 > w->clusters && ntfs_bitmap_set_run(s->na, w->clusters, bytes * 8 - w->clusters) < 0))
 		return err_sys(e, "cannot write its bits");
+	return 0;
+}
+
+/* ---- $BadClus */
+
+/* Its hole is as large as the volume. */
+static int bad_open(struct volume *w, struct stream *s, struct err *e)
+{
+	if (stream_open(w, s, e) < 0)
+		return -1;
+	if (NInoAttrList(s->na->ni) || s->na->allocated_size >> w->v->cluster_size_bits > w->clusters)
+		return strange(e, "it has more than is known of");
+	return 0;
+}
+
+/* The library would make it sparse by its record too, which it is not in Windows. */
+static int bad_extend(struct volume *w, struct stream *s, struct err *e)
+{
+	ntfs_attr *na = s->na;
+	ATTR_RECORD *a = s->at->attr;
+	const int at = le16_to_cpu(a->mapping_pairs_offset);
+	int bytes;
+
+	if (stream_extend(w, s, LCN_HOLE, w->clusters - (na->allocated_size >> w->v->cluster_size_bits), e) < 0)
+		return -1;
+	bytes = ntfs_get_size_for_mapping_pairs(w->v, na->rl, 0, INT_MAX);
+	if (bytes < 0 || ntfs_attr_record_resize(s->at->mrec, a, (uint32_t)(at + bytes)) < 0 ||
+	    ntfs_mapping_pairs_build(w->v, (uint8_t *)a + at, bytes, na->rl, 0, NULL) < 0)
+		return err_sys(e, "cannot describe its runs");
+	a->allocated_size = cpu_to_sle64(na->allocated_size);
+	a->highest_vcn = cpu_to_sle64(w->clusters - 1);
+	stream_resize(s, na->allocated_size, na->initialized_size);
 	return 0;
 }
 
@@ -212,6 +247,12 @@ static int write_all(const struct volume *w, struct stream *bitmap, struct strea
 {
 	if (ntfs_volume_write_flags(w->v, w->v->flags | VOLUME_IS_DIRTY) < 0 || ntfs_logfile_reset(w->v) < 0)
 		return err_sys(e, "cannot mark it to be checked");
+	/* Its record, and others where one is not enough. */
+	if (taken && ntfs_attr_update_mapping_pairs(bitmap->na, 0) < 0)
+		return err_sys(e, "$Bitmap: cannot describe its runs");
+	ntfs_attr_reinit_search_ctx(bitmap->at);
+	if (ntfs_attr_lookup(AT_DATA, NULL, 0, CASE_SENSITIVE, 0, NULL, 0, bitmap->at) < 0)
+		return err_sys(e, "$Bitmap: cannot read how it is laid out");
 	if (bitmap_write(w, bitmap, taken, e) < 0)
 		return err_ctx(e, "$Bitmap");
 	if (ntfs_inode_sync(bitmap->na->ni) < 0 || ntfs_inode_sync(bad->na->ni) < 0 || ntfs_device_sync(w->v->dev) < 0)
@@ -219,71 +260,88 @@ static int write_all(const struct volume *w, struct stream *bitmap, struct strea
 	return write_boot(w, e);
 }
 
-static int grow(struct volume *w, struct err *e)
+static int open_all(struct volume *w, struct stream *bitmap, struct stream *bad, struct err *e)
 {
 	static const ntfschar name[] = { const_cpu_to_le16('$'), const_cpu_to_le16('B'), const_cpu_to_le16('a'),
 					 const_cpu_to_le16('d') };
 	ntfs_inode *ni = ntfs_inode_open(w->v, FILE_BadClus);
-	struct stream bitmap = { w->v->lcnbmp_na, NULL }, bad = { NULL, NULL };
-	int64_t taken;
-	int rc = -1;
 
+	bitmap->na = w->v->lcnbmp_na;
 	if (ni)
-		bad.na = ntfs_attr_open(ni, AT_DATA, (ntfschar *)(uintptr_t)name, ARRAY_SIZE(name));
-	if (!bad.na) {
-		err_sys(e, "cannot read $BadClus");
-	} else if (stream_open(w, &bitmap, e) < 0) {
-		err_ctx(e, "$Bitmap");
-	} else if (stream_open(w, &bad, e) < 0) {
-		err_ctx(e, "$BadClus");
-	} else if (bad.na->allocated_size >> w->v->cluster_size_bits != w->v->nr_clusters) {
-		leave(w, e);
-	} else if ((taken = bitmap_extend(w, &bitmap, e)) >= 0 &&
-		   stream_extend(w, &bad, LCN_HOLE, w->clusters - w->v->nr_clusters, e) == 0) {
-		stream_resize(&bad, bad.na->allocated_size, bad.na->initialized_size);
-		rc = write_all(w, &bitmap, &bad, taken, e);
-	}
-	/* After a failure they stay open: to close them would write what is not to be written. */
-	if (rc == 0) {
-		ntfs_attr_put_search_ctx(bitmap.at);
-		ntfs_attr_put_search_ctx(bad.at);
-		ntfs_attr_close(bad.na);
-		rc = ntfs_inode_close(ni) < 0 || ntfs_umount(w->v, FALSE) < 0 ? err_sys(e, "cannot write to it") : 0;
-	}
-	return rc;
+		bad->na = ntfs_attr_open(ni, AT_DATA, (ntfschar *)(uintptr_t)name, ARRAY_SIZE(name));
+	if (!bad->na)
+		return err_sys(e, "cannot read $BadClus");
+	if (bitmap_open(w, bitmap, e) < 0)
+		return err_ctx(e, "$Bitmap");
+	/* Before anything else, for it may not be possible. */
+	if (bad_open(w, bad, e) < 0 || bad_extend(w, bad, e) < 0)
+		return err_ctx(e, "$BadClus");
+	return 0;
 }
 
-static int run(struct volume *w, bool force, struct err *e)
+/* After a failure all stays open: to close it would write what is not to be written. */
+static int grow(struct volume *w, struct stream *bitmap, struct stream *bad, struct err *e)
 {
-	w->v = ntfs_mount(w->device, NTFS_MNT_EXCLUSIVE | (force ? NTFS_MNT_RECOVER : 0));
+	ntfs_inode *ni = bad->na->ni;
+	int64_t taken = bitmap_extend(w, bitmap, e);
+
+	if (taken < 0)
+		return err_ctx(e, "$Bitmap");
+	if (write_all(w, bitmap, bad, taken, e) < 0)
+		return -1;
+	ntfs_attr_put_search_ctx(bitmap->at);
+	ntfs_attr_put_search_ctx(bad->at);
+	ntfs_attr_close(bad->na);
+	return ntfs_inode_close(ni) < 0 || ntfs_umount(w->v, FALSE) < 0 ? err_sys(e, "cannot write to it") : 0;
+}
+
+/* How large it can be is not known when it is only looked at. */
+static int run(struct volume *w, bool check, bool force, struct err *e)
+{
+	struct stream bitmap = { NULL, NULL }, bad = { NULL, NULL };
+
+	w->v = ntfs_mount(w->device,
+			  check ? NTFS_MNT_RDONLY : NTFS_MNT_EXCLUSIVE | (force ? NTFS_MNT_RECOVER : 0));
 	if (!w->v)
 		return err_sys(e, "cannot open it as NTFS");
 	w->sectors = ntfs_device_size_get(w->v->dev, w->v->sector_size);
 	if (w->sectors <= 0 || w->v->sector_size > SECTOR_MAX)
 		return err_sys(e, "cannot tell how large it is");
-	w->clusters = ((w->sectors - 1) << w->v->sector_size_bits) >> w->v->cluster_size_bits;
+	w->clusters = check ? CLUSTERS_MAX : ((w->sectors - 1) << w->v->sector_size_bits) >> w->v->cluster_size_bits;
 	if (w->clusters > CLUSTERS_MAX)
 		return err_set(e, EFBIG, "it can have %u clusters at the most, and there is room for %lld", CLUSTERS_MAX,
 			       (long long)w->clusters);
 	if (w->clusters < w->v->nr_clusters)
 		return err_set(e, EUCLEAN, "it has more clusters than there is room for");
-	return grow(w, e);
+	if (open_all(w, &bitmap, &bad, e) < 0)
+		return -1;
+	return check ? 0 : grow(w, &bitmap, &bad, e);
 }
 
 int main(int argc, char **argv)
 {
-	const bool force = argc > 1 && !strcmp(argv[1], "--force");
-	struct volume w = { .device = argv[1 + force] };
+	bool check = false, force = false;
+	struct volume w = { .device = NULL };
 	struct err e = ERR_INIT;
+	int at = 1;
 
-	if (argc != 2 + force) {
-		fputs("usage: ntfsgrow [--force] DEVICE\n", stderr);
+	for (; at < argc - 1; at++) {
+		if (!strcmp(argv[at], "--check"))
+			check = true;
+		else if (!strcmp(argv[at], "--force"))
+			force = true;
+		else
+			break;
+	}
+	if (at != argc - 1) {
+		fputs("usage: ntfsgrow [--check] [--force] DEVICE\n", stderr);
 		return 2;
 	}
-	if (run(&w, force, &e) == 0)
-		return 0;
-	if (!w.left)
+	w.device = argv[at];
+	if (run(&w, check, force, &e) < 0)
 		fprintf(stderr, "%s\n", e.msg);
+	else if (!check)
+		return 0;
 	/* At once: the library has what is not to be written. */
-	_exit(w.left ? LEFT : 1);
+	_exit(*e.msg ? 1 : 0);
 }

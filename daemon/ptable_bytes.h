@@ -75,16 +75,4 @@ const uint8_t *saved_mbr_entry(const struct saved *s, uint32_t number, unsigned 
 /* The checksum of zlib, of the UEFI specification. */
 uint32_t ptable_crc(const void *p, size_t n);
 
-static inline void put_le32(void *p, uint32_t v)
-{
-	v = htole32(v);
-	memcpy(p, &v, sizeof(v));
-}
-
-static inline void put_le64(void *p, uint64_t v)
-{
-	v = htole64(v);
-	memcpy(p, &v, sizeof(v));
-}
-
 #endif

@@ -80,6 +80,29 @@ grows()
 	grows f2fs
 }
 
+# resize.f2fs by itself fails where what is free is not much more than the reserve.
+@test "f2fs grows where it is small, and where it is full" {
+	local mib more
+	mkdir -p dir
+	noise dir/a 0 3
+	for mib in 64 180; do
+		[ "$mib" = 64 ] || noise dir/b 3 98
+		guest-make-fs --partition=gpt --type=f2fs --size="${mib}M" dir small.img
+		tree_sums small.img /dev/sda1 >before
+		for more in 1 600 900; do
+			cp --sparse=always small.img data.img
+			capture guest-resize --in-place -q --size "+${more}M" --expand /dev/sda1 data.img
+			[ "$status" = 0 ] || { echo "$mib and $more: $err"; return 1; }
+			tree_sums data.img /dev/sda1 >after
+			diff before after
+			part data.img 1 part
+			fs_clean f2fs part
+			# The blocks of its superblock.
+			[ "$(od -An -t u8 -j 1060 -N 8 part | tr -d ' ')" -ge $(((mib + more - 2) * 256)) ]
+		done
+	done
+}
+
 @test "ntfs grows, and all that was there is there" {
 	grows ntfs
 }

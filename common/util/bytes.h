@@ -25,4 +25,16 @@ DEFINE_GET(uint64_t, get_le64, le64toh);
 
 #undef DEFINE_GET
 
+static inline void put_le32(void *p, uint32_t v)
+{
+	v = htole32(v);
+	memcpy(p, &v, sizeof(v));
+}
+
+static inline void put_le64(void *p, uint64_t v)
+{
+	v = htole64(v);
+	memcpy(p, &v, sizeof(v));
+}
+
 #endif
