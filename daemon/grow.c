@@ -101,6 +101,11 @@ static int check_clean(const struct grower *w, struct err *e)
 	return mount_job_check(w->g, w->d, e);
 }
 
+static int check_fat(const struct grower *w, struct err *e)
+{
+	return check_clean(w, e) < 0 ? -1 : grow_check_fat(w, e);
+}
+
 /* One that Windows has not left clean is grown where that is insisted on. */
 static int check_ntfs(const struct grower *w, struct err *e)
 {
@@ -117,6 +122,7 @@ static const struct row {
 	{ "ext4", check_clean, grow_ext, grow_max_ext },   { "xfs", check_clean, grow_xfs, grow_max_xfs },
 	{ "btrfs", check_btrfs, grow_btrfs, NULL },   { "ntfs", check_ntfs, grow_ntfs, grow_max_ntfs },
 	{ "f2fs", check_clean, grow_f2fs, grow_max_f2fs }, { "swap", check_swap, grow_swap, max_swap },
+	{ "vfat", check_fat, grow_fat, grow_max_fat },
 };
 
 static const struct row *row_of(const struct device *d)

@@ -19,6 +19,7 @@
 #define EXT_FIRST_AT	 20 /* le32: the first group's first block */
 #define EXT_GROUP_AT	 32 /* le32: blocks of a group */
 #define EXT_INODES_AT	 40 /* le32: inodes of a group */
+#define EXT_FREE_INODES_AT 16 /* le32; of all there are: 0 */
 #define EXT_COMPAT_AT	 92 /* le32: 4 has a journal */
 #define EXT_INCOMPAT_AT	 96
 #define EXT_64BIT	 0x80
@@ -26,14 +27,25 @@
 #define EXT_REV_AT	 76
 #define EXT_INODE_AT	 88 /* le16: bytes of an inode, from revision 1 on; of others: */
 #define EXT_INODE	 128
+#define EXT_RESERVED_AT	 206 /* le16: blocks for more descriptors of groups */
 #define EXT_DESC_AT	 254 /* le16: bytes of a group's descriptor, where they are of 64 bits */
 #define EXT_DESC	 32	      /* of others */
 #define EXT_BACKUP_AT	 253 /* u8: 1 the superblock has a copy of the journal's inode */
 #define EXT_JOURNAL_AT	 332 /* le32: of that the size, bytes */
 #define EXT_JOURNAL	 4096	      /* blocks */
 #define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
-#define EXT_MANY	 16384	      /* groups, from which on the driver takes long to add some */
-#define EXT_TIMES	 4	      /* as many as before, and e2fsck has soon looked through these */
+/*
+ * What it takes, in microseconds, as measured under TCG. After each 16 groups the driver counts all of them
+ * anew, and clears a page for each (ext4_calculate_overhead()). e2fsck looks at each inode; resize2fs, where there
+ * is no room left for the new descriptors, moves what is behind these, in some 25 copies, and compares each
+ * block with the places of all groups' bitmaps.
+ */
+#define EXT_DRIVER_US(from, to)	   (((to) * (to) - (from) * (from)) / 14)
+#define EXT_PROGRAM_US(to, inodes) ((to)*330 + (inodes)*40)
+#define EXT_MOVE_US(blocks, from)  ((blocks) * (from)*60)
+#define EXT_WORTH_US	20000000 /* saved, for which the programs may take more memory */
+#define EXT_GROUPS_MAX	(1u << 24) /* of which the times are worked out */
+#define EXT_INODES_MANY 1000000	 /* in use: beyond, the programs' bitmaps might be large */
 
 static uint64_t lower(uint64_t a, uint64_t b)
 {
@@ -49,6 +61,8 @@ struct ext {
 	uint32_t inodes; /* of one group */
 	uint32_t descs;	 /* descriptors of groups in one block */
 	uint64_t taken;	 /* blocks of a group, apart from these, that are not to be used for them */
+	uint32_t used;	 /* inodes */
+	uint32_t reserved; /* blocks for more descriptors */
 	bool wide;	 /* its block numbers have 64 bits */
 	bool driver;	 /* the driver is to be trusted with it */
 };
@@ -84,6 +98,8 @@ static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 		.shift = shift,
 		.first = get_le32(sb + EXT_FIRST_AT),
 		.inodes = get_le32(sb + EXT_INODES_AT),
+		.reserved = get_le16(sb + EXT_RESERVED_AT),
+		.used = get_le32(sb) - get_le32(sb + EXT_FREE_INODES_AT),
 		.wide = wide,
 	};
 	if (shift < 10 || shift > 16 || !ret->group || !ret->inodes || desc < EXT_DESC || desc > 1024)
@@ -106,15 +122,21 @@ static uint64_t program_groups(const struct ext *x)
 }
 
 /*
- * The driver's time goes with the square of the number of groups: what is small and becomes huge is for
- * resize2fs.
+ * The driver's time goes with the square of the number of groups: what becomes huge is for resize2fs, where
+ * that does not take as long.
  */
 static bool is_for_program(const struct ext *x)
 {
-	const uint64_t groups = x->room / x->group;
+	const uint64_t from = x->now / x->group, to = x->room / x->group;
 
-	return !x->driver ||
-	       (groups > EXT_MANY && groups < program_groups(x) && groups / EXT_TIMES > x->now / x->group);
+	if (!x->driver)
+		return true;
+	if (to > EXT_GROUPS_MAX || to >= program_groups(x) || from > to || x->used > EXT_INODES_MANY)
+		return false;
+	const uint64_t more = (to + x->descs - 1) / x->descs - (from + x->descs - 1) / x->descs;
+	const uint64_t moved = more > x->reserved ? more - x->reserved : 0;
+
+	return EXT_DRIVER_US(from, to) > EXT_PROGRAM_US(to, x->used) + EXT_MOVE_US(moved, from) + EXT_WORTH_US;
 }
 
 /*

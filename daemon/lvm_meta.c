@@ -270,6 +270,39 @@ static bool is_pool(const struct dm_config_node *cn)
 	       !strcmp(type + strlen(type) - 5, "-pool");
 }
 
+/* A volume that is extended gets as much more as its parts with data do. */
+static void parse_parts(const struct dm_config_node *cn, struct lvm_lv *lv)
+{
+	static const struct {
+		const char *type; /* that it begins with */
+		const char *count;
+		unsigned spare; /* parts without data */
+		bool mirror;	/* each but one is */
+	} rows[] = {
+		{ "raid1", "segment1/device_count", 0, true },
+		{ "mirror", "segment1/mirror_count", 0, true },
+		{ "raid4", "segment1/device_count", 1, false },
+		{ "raid5", "segment1/device_count", 1, false },
+		{ "raid6", "segment1/device_count", 2, false },
+	};
+	const char *type;
+	uint64_t n;
+
+	lv->parts = lv->data = 1;
+	if (!dm_config_get_str(cn, "segment1/type", &type))
+		return;
+	/* Two copies of each. */
+	if (!strcmp(type, "raid10"))
+		lv->parts = 2;
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && lv->parts == 1; i++) {
+		if (strncmp(type, rows[i].type, strlen(rows[i].type)) != 0 ||
+		    !number(cn, rows[i].count, ITEMS_MAX, &n) || n <= rows[i].spare + 1)
+			continue;
+		lv->parts = (unsigned)n;
+		lv->data = rows[i].mirror ? 1 : (unsigned)n - rows[i].spare;
+	}
+}
+
 /* Is this word in the list? */
 static bool has_word(const struct dm_config_node *cn, const char *path, const char *word)
 {
@@ -295,15 +328,18 @@ static bool parse_lv(const struct dm_config_node *cn, struct lvm_vg *vg, struct 
 {
 	static const char *const known[] = { "WRITE", "READ", "VISIBLE" };
 	unsigned words, flags;
-	bool plain;
+	bool plain, known_segments;
 
 	lv->name = xstrdup(cn->key);
 	if (!is_name(cn->key) || !read_id(cn->child, "id", lv->id))
 		return false;
-	plain = read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) &&
+	parse_parts(cn->child, lv);
+	known_segments = parse_segments(cn->child, vg, lv);
+	for (size_t i = 0; known_segments && i < lv->n_segments; i++)
+		lv->taken += lv->segments[i].length;
+	plain = known_segments && read_words(cn->child, "status", known, ARRAY_SIZE(known), &words) &&
 		words >= 6 && /* one that is not to be seen is a part of something */
-		read_words(cn->child, "flags", NULL, 0, &flags) &&
-		parse_segments(cn->child, vg, lv);
+		read_words(cn->child, "flags", NULL, 0, &flags);
 	lv->writable = has_word(cn->child, "status", "WRITE");
 	lv->hidden = !has_word(cn->child, "status", "VISIBLE") ||
 		     has_word(cn->child, "flags", "ACTIVATION_SKIP") || is_pool(cn->child);
@@ -454,9 +490,8 @@ uint64_t lvm_vg_used(const struct lvm_vg *vg)
 {
 	uint64_t sectors = 0;
 
-	for (size_t i = 0; vg->plain && i < vg->n_lvs; i++)
-		for (size_t k = 0; k < vg->lvs[i].n_segments; k++)
-			sectors += vg->lvs[i].segments[k].length;
+	for (size_t i = 0; i < vg->n_lvs; i++)
+		sectors += vg->lvs[i].taken;
 	return sectors;
 }
 

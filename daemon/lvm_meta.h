@@ -54,6 +54,8 @@ struct lvm_lv {
 	bool writable;
 	struct lvm_segment *segments; /* of a plain one only */
 	size_t n_segments;
+	uint64_t taken;	      /* sectors of physical volumes that are its own: not of its parts */
+	unsigned parts, data; /* it lies on so many parts, of which so many have data: 2 and 1 of a mirror */
 };
 
 struct lvm_pv {
@@ -83,7 +85,7 @@ bool lvm_mda_parse(const uint8_t head[LVM_MDA_HEAD_SIZE], const struct lvm_mda *
 /* n bytes of text, with a NUL after them. What is not plain is named, and left to LVM. */
 bool lvm_vg_parse(const char *text, size_t n, struct lvm_vg *ret);
 void lvm_vg_release(struct lvm_vg *vg);
-/* Sectors that the volumes of a plain group take: any number, by the guest's word. 0 of other groups. */
+/* Sectors of physical volumes that the volumes take: any number, by the guest's word. */
 uint64_t lvm_vg_used(const struct lvm_vg *vg);
 
 static inline void lvm_vg_release_p(struct lvm_vg *vg)

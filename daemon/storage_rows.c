@@ -221,6 +221,14 @@ static void sort_from(struct rows *r, uint32_t first)
 		qsort(r->out->v + first, r->out->n - first, sizeof(*r->out->v), by_name);
 }
 
+/* Bytes of its group: more than it has, where not all of its parts have data. */
+static uint64_t volume_taken(const struct lvm_lv *lv, uint64_t size)
+{
+	const __uint128_t taken = lv->data ? (__uint128_t)size * lv->parts / lv->data : 0;
+
+	return taken > UINT64_MAX ? 0 : (uint64_t)taken;
+}
+
 /* Rows of devices of one kind. */
 static void add_kind(struct rows *r, enum device_kind kind, const char *word)
 {
@@ -237,6 +245,7 @@ static void add_kind(struct rows *r, enum device_kind kind, const char *word)
 		wire_block *b = add(r, word, d->user, size_of(d->node));
 		add_parents(b, d);
 		if (d->volume) {
+			b->content = volume_taken(d->volume, b->size);
 			lvm_id_dashed(d->volume->id, id);
 			set(&b->uuid, xstrdup(id));
 		} else if (md) {

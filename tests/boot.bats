@@ -76,9 +76,10 @@ boots()
 	boots /dev/vda3 '/ /boot' 'vda1:200 vda2:1 vda3:3800'
 }
 
-@test "a guest boots from UEFI firmware after it has grown" {
-	enlarged efi --expand /dev/sda2
-	boots /dev/vda2 '/ /boot/efi' 'vda1:64 vda2:4020' efi
+# Its FAT16 becomes a FAT32 by that.
+@test "a guest boots from UEFI firmware after it has grown, and the partition of its boot loaders" {
+	enlarged efi --resize /boot/efi=+200M --expand /dev/sda2
+	boots /dev/vda2 '/ /boot/efi' 'vda1:264 vda2:3800' efi
 }
 
 @test "a guest boots from UEFI firmware after it has grown in place" {

@@ -74,6 +74,10 @@ grows_in_place()
 	grows_in_place ntfs
 }
 
+@test "vfat grows in place" {
+	grows_in_place vfat
+}
+
 @test "a volume group grows in place, by a mount point" {
 	image_copy lvm.img image
 	in_place "$image" --size +200M --expand /

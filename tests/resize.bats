@@ -235,6 +235,42 @@ grows()
 	[ "$status" = 0 ]
 }
 
+@test "vfat grows, and all that was there is there" {
+	grows vfat
+}
+
+# With so few clusters, mtools and Windows take it for a FAT16; guests of Linux, and firmware, do not.
+@test "a FAT32 with few clusters grows, and a FAT16 becomes one" {
+	local bits
+	for bits in 16 32; do
+		truncate -s 102M data.img
+		sfdisk -q data.img <<<'label: gpt
+start=1MiB, size=100MiB, type=U'
+		mkfs.vfat -F "$bits" -s 4 --offset 2048 data.img 102400 >/dev/null 2>&1
+		noise file 0 3
+		[ "$bits" = 32 ] || mcopy -i data.img@@1M file ::file
+		tree_sums data.img /dev/sda1 >before
+		resized data.img new.img 700M --expand sda1
+		tree_sums new.img /dev/sda1 >after
+		diff before after
+		part new.img 1 part
+		fs_clean vfat part
+		fsck.fat -nv part | grep -q '32 bits per entry\|32 bit entries'
+	done
+}
+
+@test "a syslinux that would not be found any more is an error, before anything is done" {
+	truncate -s 42M data.img
+	sfdisk -q data.img <<<'label: dos
+start=1MiB, type=c, bootable'
+	mkfs.vfat -F 32 -s 1 --offset 2048 data.img 41984 >/dev/null 2>&1
+	echo loader >ldlinux
+	mcopy -i data.img@@1M ldlinux ::ldlinux.sys
+	truncate -s 100M new.img
+	fails_with "'/dev/sda1' cannot grow: syslinux .*run syslinux again" guest-resize -q --expand sda1 data.img new.img
+	cmp -n $((100 << 20)) new.img /dev/zero
+}
+
 @test "an NTFS with clusters of 4 KiB grows to 16 TiB, and to no more" {
 	truncate -s 20M part
 	mkntfs -q -Q -F -c 4096 part 2>/dev/null
@@ -266,8 +302,11 @@ start=1MiB, size=20MiB'
 
 @test "what nobody can grow is an error, before anything is done" {
 	disk_of vfat
+	truncate -s "${mib}M" part
+	mkfs.exfat part >/dev/null
+	dd if=part of=data.img bs=1M seek=21 conv=notrunc status=none
 	truncate -s 300M new.img
-	fails_with 'expanding the vfat filesystem on /dev/sda2: --no-expand-content' \
+	fails_with 'expanding the exfat filesystem on /dev/sda2: --no-expand-content' \
 		guest-resize -q --expand sda2 data.img new.img
 	cmp -n $((300 << 20)) new.img /dev/zero
 	capture guest-resize -q --expand sda2 --no-expand-content data.img new.img
@@ -278,7 +317,7 @@ start=1MiB, size=20MiB'
 	truncate -s 300M new.img
 	capture guest-resize -q --expand sda2 --unknown-filesystems=warn data.img new.img
 	[ "$status" = 0 ]
-	[[ $err == *"warning: unknown/unavailable method for expanding the vfat filesystem on /dev/sda2"* ]]
+	[[ $err == *"warning: unknown/unavailable method for expanding the exfat filesystem on /dev/sda2"* ]]
 }
 
 @test "a file system that must not be written to is not grown: the exit status tells" {

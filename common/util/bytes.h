@@ -25,6 +25,12 @@ DEFINE_GET(uint64_t, get_le64, le64toh);
 
 #undef DEFINE_GET
 
+static inline void put_le16(void *p, uint16_t v)
+{
+	v = htole16(v);
+	memcpy(p, &v, sizeof(v));
+}
+
 static inline void put_le32(void *p, uint32_t v)
 {
 	v = htole32(v);

@@ -11,18 +11,18 @@
 static const struct plan_layer ext4_small[] = { { "/dev/sda1", "ext4", .size = 100 * MIB } };
 static const struct plan_layer pv[] = { { "/dev/sda2", "LVM2_member", .size = 64 * MIB } };
 static const struct plan_layer root_lv[] = { { "/dev/VG/LV", "ext4", .size = 32 * MIB } };
-static const struct plan_layer vfat[] = { { "/dev/sda3", "vfat", .size = 20 * MIB } };
+static const struct plan_layer exfat[] = { { "/dev/sda3", "exfat", .size = 20 * MIB } };
 static const struct plan_volume volumes[] = {
 	{ .name = "/dev/VG/LV", .vg = "VG", .mountpoint = "/", .layers = root_lv, .n_layers = 1 },
 };
 
-/* MBR: sda1 100 MiB at 2048, sda2 a PV of 64 MiB, sda3 vfat of 20 MiB. */
+/* MBR: sda1 100 MiB at 2048, sda2 a PV of 64 MiB, sda3 exfat of 20 MiB. */
 const struct plan_part three[3] = {
 	{ .name = "/dev/sda1", .mountpoint = "/boot", .layers = ext4_small, .n_layers = 1,
 	  .start = 2048, .sectors = SEC(100 * MIB), .number = 1 },
 	{ .name = "/dev/sda2", .vg = "VG", .layers = pv, .n_layers = 1,
 	  .start = 2048 + SEC(100 * MIB), .sectors = SEC(64 * MIB), .number = 2 },
-	{ .name = "/dev/sda3", .layers = vfat, .n_layers = 1, .start = 2048 + SEC(164 * MIB),
+	{ .name = "/dev/sda3", .layers = exfat, .n_layers = 1, .start = 2048 + SEC(164 * MIB),
 	  .sectors = SEC(20 * MIB), .number = 3 },
 };
 

@@ -10,7 +10,7 @@
 #define GIB	   (1ULL << 30)
 #define SEC(bytes) ((bytes) / 512)
 
-/* MBR: sda1 ext4 of 100 MiB at 2048, sda2 a PV of 64 MiB with /dev/VG/LV, sda3 vfat of 20 MiB. */
+/* MBR: sda1 ext4 of 100 MiB at 2048, sda2 a PV of 64 MiB with /dev/VG/LV, sda3 exfat of 20 MiB. */
 extern const struct plan_part three[3];
 extern const struct plan_disk three_disk;
 /* MBR: sda1, sda2 extended with sda5 and sda6 in it, sda3. */

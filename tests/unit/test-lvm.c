@@ -157,6 +157,49 @@ static void test_named(void **state)
 	lvm_vg_release(&vg);
 }
 
+#define PARTS(type, count, n)                                                                      \
+	HEAD PVS "logical_volumes {\n" LV(                                                         \
+		"a", VISIBLE,                                                                      \
+		ONE "segment1 {\nstart_extent = 0\nextent_count = 3\ntype = \"" type "\"\n" count " = " #n "\n}\n")
+
+/* What a volume's parts take of the group, and how much of it is data. */
+static void test_taken(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned parts, data;
+	} rows[] = {
+		{ PARTS("raid1", "device_count", 3) "}\n" TAIL, 3, 1 },
+		{ PARTS("mirror", "mirror_count", 2) "}\n" TAIL, 2, 1 },
+		{ PARTS("raid5_ls", "device_count", 3) "}\n" TAIL, 3, 2 },
+		{ PARTS("raid6_zr", "device_count", 5) "}\n" TAIL, 5, 3 },
+		{ PARTS("raid4", "device_count", 3) "}\n" TAIL, 3, 2 },
+		{ PARTS("raid10", "device_count", 4) "}\n" TAIL, 2, 1 },
+		{ PARTS("raid0", "device_count", 4) "}\n" TAIL, 1, 1 },
+		{ PARTS("thin", "device_id", 4) "}\n" TAIL, 1, 1 },
+		{ PARTS("raid1", "device_count", 0) "}\n" TAIL, 1, 1 },
+		{ PARTS("raid6_zr", "device_count", 2) "}\n" TAIL, 1, 1 },
+		{ PARTS("raid5_ls", "device_count", 99999999999) "}\n" TAIL, 1, 1 },
+		{ PARTS("raid5_ls", "mirror_count", 4) "}\n" TAIL, 1, 1 },
+	};
+	static const char mirror[] = PARTS("raid1", "device_count", 2)
+		LV("a_rimage_0", "\"READ\"", ONE PLAIN) LV("a_rimage_1", "\"READ\"", ONE PLAIN)
+		LV("a_rmeta_0", "\"READ\"", ONE SEG(1, 0, 1, "striped", "\"pv0\", 9")) "}\n" TAIL;
+	struct lvm_vg vg;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_true(lvm_vg_parse(rows[i].text, strlen(rows[i].text), &vg));
+		if (vg.lvs[0].parts != rows[i].parts || vg.lvs[0].data != rows[i].data)
+			fail_msg("row %zu: %u of %u parts", i, vg.lvs[0].data, vg.lvs[0].parts);
+		assert_int_equal(lvm_vg_used(&vg), 0);
+		lvm_vg_release(&vg);
+	}
+	assert_true(lvm_vg_parse(mirror, strlen(mirror), &vg));
+	assert_int_equal(lvm_vg_used(&vg), 5 * 8192);
+	lvm_vg_release(&vg);
+}
+
 /* Cut anywhere, with any byte changed, and far too deep: nothing is read that is not there. */
 static void test_damage(void **state)
 {
@@ -288,6 +331,7 @@ int main(void)
 		cmocka_unit_test(test_text),   cmocka_unit_test(test_not_plain),
 		cmocka_unit_test(test_damage), cmocka_unit_test(test_label),
 		cmocka_unit_test(test_mda),    cmocka_unit_test(test_named),
+		cmocka_unit_test(test_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

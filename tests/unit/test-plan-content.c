@@ -30,7 +30,7 @@ static void test_content_that_nobody_can_grow(void **state)
 	o.unknown = PLAN_UNKNOWN_ERROR;
 	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), -1);
 	assert_int_equal(e.no, ENOTSUP);
-	assert_non_null(strstr(e.msg, "vfat filesystem on /dev/sda3"));
+	assert_non_null(strstr(e.msg, "exfat filesystem on /dev/sda3"));
 	o.no_expand_content = true;
 	assert_int_equal(plan_copy(&three_disk, &o, &p, &e), 0);
 	assert_int_equal(p.n_grows, 0);
@@ -158,6 +158,47 @@ static void test_what_a_volume_gets_is_known(void **state)
 	assert_non_null(strstr(e.msg, "'/dev/VG/LV' cannot grow to 112.0M"));
 }
 
+/* Half of that, if it is a mirror; and what the physical volume did not have of its partition comes to it. */
+static void test_what_a_volume_gets_is_what_its_group_gives_it(void **state)
+{
+	static const struct {
+		uint64_t taken, pv; /* of the volume, and what the group has of the partition's 64 MiB */
+		bool fits;
+	} rows[] = {
+		/* 32 MiB and 56 MiB are less than 90 MiB; with 3 more they are not. */
+		{ 32 * MIB, 64 * MIB, true },	{ 32 * MIB, 61 * MIB, false }, { 64 * MIB, 61 * MIB, true },
+		{ 64 * MIB, 40 * MIB, true },	{ 40 * MIB, 52 * MIB, true },  { 0, 64 * MIB, true },
+		{ 40 * MIB, 40 * MIB, false },
+	};
+	static const struct plan_layer limited = { "/dev/VG/LV", "ext4", 32 * MIB, 32 * MIB, 90 * MIB, false };
+	const struct plan_wish w[] = { { .kind = PLAN_WISH_RESIZE, .name = "sda2", .size = { .value = 120 * MIB } },
+				       { .kind = PLAN_WISH_LV_EXPAND, .name = "/dev/VG/LV" } };
+	struct plan_volume v = { .name = "/dev/VG/LV", .vg = "VG", .layers = &limited, .n_layers = 1, .size = 32 * MIB };
+	struct plan_layer pv = { "/dev/sda2", "LVM2_member", 0, 64 * MIB, 0, false };
+	struct plan_part parts[3];
+	struct plan_disk d = three_disk;
+	struct plan_options o;
+	struct plan p;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	memcpy(parts, three, sizeof(parts));
+	parts[1].layers = &pv;
+	parts[1].n_layers = 1;
+	d.parts = parts;
+	d.volumes = &v;
+	d.n_volumes = 1;
+	set_options(&o, 400 * MIB, w, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		v.taken = rows[i].taken;
+		pv.size = rows[i].pv;
+		if (plan_copy(&d, &o, &p, &e) != (rows[i].fits ? 0 : -1))
+			fail_msg("row %zu", i);
+		if (rows[i].fits)
+			plan_release(&p);
+	}
+}
+
 /* Swap would not be used with a header that tells of more than there is. */
 static void test_swap_that_shrinks_is_made_anew(void **state)
 {
@@ -195,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_locked_does_not_grow),
 		cmocka_unit_test(test_nothing_grows_beyond_what_its_format_can),
 		cmocka_unit_test(test_what_a_volume_gets_is_known),
+		cmocka_unit_test(test_what_a_volume_gets_is_what_its_group_gives_it),
 		cmocka_unit_test(test_what_did_not_grow_is_told_from_what_did),
 		cmocka_unit_test(test_swap_that_shrinks_is_made_anew),
 	};

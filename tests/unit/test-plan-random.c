@@ -39,11 +39,11 @@ struct world {
 static void add_part(struct world *w, enum plan_kind kind, unsigned number, uint64_t start,
 		     uint64_t sectors)
 {
-	static const char *const types[] = { "ext4", "xfs", "swap", "ntfs", "vfat", "" };
+	static const char *const types[] = { "ext4", "xfs", "swap", "ntfs", "vfat", "exfat", "" };
 	size_t i = w->d.n_parts++;
 
 	snprintf(w->names[i], sizeof(w->names[i]), "/dev/sda%u", number);
-	w->layers[i] = (struct plan_layer){ w->names[i], types[rnd(6)],
+	w->layers[i] = (struct plan_layer){ w->names[i], types[rnd(ARRAY_SIZE(types))],
 					    .size = rnd(3) ? rnd(sectors * w->d.sector) + 1 : 0 };
 	w->parts[i] = (struct plan_part){
 		.name = w->names[i], .layers = &w->layers[i], .n_layers = kind != PLAN_EXTENDED && rnd(5),

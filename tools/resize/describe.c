@@ -178,6 +178,8 @@ static void fill_volume(const struct description *d, const wire_block *b, struct
 
 	ret->broken = group && *group->note ? group->note : NULL;
 	ret->spare = group && group->content && group->content < group->size ? group->size - group->content : 0;
+	ret->size = b->size;
+	ret->taken = b->content;
 	ret->n_layers = add_layers(d, b->name, layers, &top);
 	ret->layers = layers;
 	ret->mountpoint = mountpoint_of(d, top);

@@ -55,7 +55,8 @@ struct plan_volume {
 	const char *vg;
 	const char *broken;	/* why its group cannot be changed, or NULL */
 	const char *mountpoint; /* or NULL */
-	uint64_t spare;		/* bytes of its group that no volume has, 0 also where that is not known */
+	uint64_t spare;		/* bytes of its group that no volume has */
+	uint64_t size, taken;	/* its bytes, and of its group those that it takes: more, if it is a mirror */
 	const struct plan_layer *layers;
 	size_t n_layers;
 };

@@ -286,7 +286,7 @@ const char *plan_method(const char *type)
 		{ "ntfs", "ntfsresize" },	{ "btrfs", "btrfs-filesystem-resize" },
 		{ "xfs", "xfs_growfs" },	{ "f2fs", "resize.f2fs" },
 		{ "swap", "mkswap" },		{ "crypto_LUKS", "cryptsetup-resize" },
-		{ "LV", "lvresize" },
+		{ "vfat", "fat-grow" },		{ "LV", "lvresize" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -373,6 +373,26 @@ int plan_grow_part(struct plan *p, const struct plan_disk *d, const struct plan_
 	return grow_layers(p, t->from->layers, t->from->n_layers, gained(d, t), u, e);
 }
 
+/* Bytes that a group gets of a target that has grown: also what its physical volume had left over before. */
+static uint64_t gained_group(const struct plan_disk *d, const struct plan_target *t)
+{
+	uint64_t more = gained(d, t);
+
+	for (size_t i = 0; more && i < t->from->n_layers; i++) {
+		const struct plan_layer *l = &t->from->layers[i];
+
+		if (!strcmp(l->type, "LVM2_member") && l->size && l->room > l->size)
+			return more + l->room - l->size;
+	}
+	return more;
+}
+
+/* Of so many bytes of its group those that are more of the volume. */
+static uint64_t share(const struct plan_volume *v, uint64_t more)
+{
+	return v->size && v->taken > v->size ? (uint64_t)((__uint128_t)more * v->size / v->taken) : more;
+}
+
 /* It gets all that its group has left, and what that gets. */
 int plan_grow_volume(struct plan *p, const struct plan_disk *d, const struct plan_volume *v, bool content,
 		     enum plan_unknown u, struct err *e)
@@ -381,8 +401,8 @@ int plan_grow_volume(struct plan *p, const struct plan_disk *d, const struct pla
 
 	for (size_t i = 0; i < p->n_targets; i++)
 		if (p->targets[i].from && p->targets[i].from->vg && !strcmp(p->targets[i].from->vg, v->vg))
-			more += gained(d, &p->targets[i]);
+			more += gained_group(d, &p->targets[i]);
 	if (add_grow(p, v->name, "LV", u, e) < 0)
 		return -1;
-	return content ? grow_layers(p, v->layers, v->n_layers, more, u, e) : 0;
+	return content ? grow_layers(p, v->layers, v->n_layers, share(v, more), u, e) : 0;
 }
