@@ -67,7 +67,7 @@ grown()
 	[ "$table" != 0 ] || table=$(number 36 4 volume)
 	data=$(($(number 14 2 volume) + $(number 16 1 volume) * table + $(number 17 2 volume) * 32 / sector))
 	clusters=$(((sectors - data) / $(number 13 1 volume)))
-	if [ $((table * sector * 8 / $1)) -lt $((clusters + 2)) ] || [ $(((table - 8) * sector * 8 / $1)) -gt $((clusters + 2)) ]; then
+	if [ $((table * sector * 8 / $1)) -lt $((clusters + 2)) ] || [ $(((table - 2) * sector * 8 / $1)) -gt $((clusters * 65 / 64)) ]; then
 		fail "tables of $table sectors for $clusters clusters"
 	fi
 	# A file more can be made.
