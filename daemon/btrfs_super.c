@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "crc32c.h"
 #include "util/bytes.h"
 
 #define AT_FSID	     32
@@ -21,21 +22,9 @@
 #define AT_METADATA  571
 #define METADATA_BIT 4 /* of the features' second byte: the trees have an identifier of their own */
 
-static uint32_t crc32c(const uint8_t *p, size_t n)
-{
-	uint32_t crc = ~0u;
-
-	while (n--) {
-		crc ^= *p++;
-		for (int i = 0; i < 8; i++)
-			crc = (crc >> 1) ^ (0x82f63b78u & -(crc & 1));
-	}
-	return ~crc;
-}
-
 static uint32_t sum(const uint8_t *p)
 {
-	return crc32c(p + AT_FSID, BTRFS_SUPER_LEN - AT_FSID);
+	return ~crc32c(~0u, p + AT_FSID, BTRFS_SUPER_LEN - AT_FSID);
 }
 
 bool btrfs_super_parse(const uint8_t p[BTRFS_SUPER_LEN], struct btrfs_super *ret)

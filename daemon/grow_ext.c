@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ext2, ext3, ext4: by the driver where it is to be trusted, else by resize2fs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "crc32c.h"
 #include "grow_type.h"
 #include "mount_job.h"
 #include "run.h"
 #include "util/bytes.h"
+#include "util/io.h"
 
 #define EXT4_RESIZE_FS _IOW('f', 16, uint64_t) /* linux/fs/ext4/ext4.h: to so many blocks */
 /* The superblock: from which byte on, how many; and what is where in it (linux/fs/ext4/ext4.h). */
@@ -19,7 +22,6 @@
 #define EXT_FIRST_AT	 20 /* le32: the first group's first block */
 #define EXT_GROUP_AT	 32 /* le32: blocks of a group */
 #define EXT_INODES_AT	 40 /* le32: inodes of a group */
-#define EXT_FREE_INODES_AT 16 /* le32; of all there are: 0 */
 #define EXT_COMPAT_AT	 92 /* le32: 4 has a journal */
 #define EXT_INCOMPAT_AT	 96
 #define EXT_64BIT	 0x80
@@ -27,25 +29,20 @@
 #define EXT_REV_AT	 76
 #define EXT_INODE_AT	 88 /* le16: bytes of an inode, from revision 1 on; of others: */
 #define EXT_INODE	 128
-#define EXT_RESERVED_AT	 206 /* le16: blocks for more descriptors of groups */
 #define EXT_DESC_AT	 254 /* le16: bytes of a group's descriptor, where they are of 64 bits */
 #define EXT_DESC	 32	      /* of others */
 #define EXT_BACKUP_AT	 253 /* u8: 1 the superblock has a copy of the journal's inode */
 #define EXT_JOURNAL_AT	 332 /* le32: of that the size, bytes */
 #define EXT_JOURNAL	 4096	      /* blocks */
 #define EXT_STEP	 512	      /* groups: 64 GiB, if they are of the usual size */
-/*
- * What it takes, in microseconds, as measured under TCG. After each 16 groups the driver counts all of them
- * anew, and clears a page for each (ext4_calculate_overhead()). e2fsck looks at each inode; resize2fs, where there
- * is no room left for the new descriptors, moves what is behind these, in some 25 copies, and compares each
- * block with the places of all groups' bitmaps.
- */
-#define EXT_DRIVER_US(from, to)	   (((to) * (to) - (from) * (from)) / 14)
-#define EXT_PROGRAM_US(to, inodes) ((to)*330 + (inodes)*40)
-#define EXT_MOVE_US(blocks, from)  ((blocks) * (from)*60)
-#define EXT_WORTH_US	20000000 /* saved, for which the programs may take more memory */
-#define EXT_GROUPS_MAX	(1u << 24) /* of which the times are worked out */
-#define EXT_INODES_MANY 1000000	 /* in use: beyond, the programs' bitmaps might be large */
+#define EXT_MANY	 16384	      /* groups, to which resize2fs is faster than the driver, from this many: */
+#define EXT_FEW		 512	      /* with more, it takes more memory */
+#define EXT_FLEX_AT	 372	      /* u8: shift of the groups whose bitmaps lie together */
+#define EXT_FLEX_MANY	 8	      /* that many, where it gets more groups than this: */
+#define EXT_FLEX_FROM	 4096
+#define EXT_SUM		 0x400	      /* of EXT_RO_AT: the superblock has a checksum, at: */
+#define EXT_RO_AT	 100	      /* le32 */
+#define EXT_SUM_AT	 1020	      /* le32: of all before it */
 
 static uint64_t lower(uint64_t a, uint64_t b)
 {
@@ -61,8 +58,7 @@ struct ext {
 	uint32_t inodes; /* of one group */
 	uint32_t descs;	 /* descriptors of groups in one block */
 	uint64_t taken;	 /* blocks of a group, apart from these, that are not to be used for them */
-	uint32_t used;	 /* inodes */
-	uint32_t reserved; /* blocks for more descriptors */
+	int flex;	 /* shift of the groups whose bitmaps lie together, or -1 */
 	bool wide;	 /* its block numbers have 64 bits */
 	bool driver;	 /* the driver is to be trusted with it */
 };
@@ -98,8 +94,7 @@ static int ext_look(const struct device *d, struct ext *ret, struct err *e)
 		.shift = shift,
 		.first = get_le32(sb + EXT_FIRST_AT),
 		.inodes = get_le32(sb + EXT_INODES_AT),
-		.reserved = get_le16(sb + EXT_RESERVED_AT),
-		.used = get_le32(sb) - get_le32(sb + EXT_FREE_INODES_AT),
+		.flex = get_le32(sb + EXT_INCOMPAT_AT) & EXT_FLEX ? sb[EXT_FLEX_AT] : -1,
 		.wide = wide,
 	};
 	if (shift < 10 || shift > 16 || !ret->group || !ret->inodes || desc < EXT_DESC || desc > 1024)
@@ -121,22 +116,12 @@ static uint64_t program_groups(const struct ext *x)
 	return grow_times(x->group > x->taken ? x->group - x->taken : 0, x->descs);
 }
 
-/*
- * The driver's time goes with the square of the number of groups: what becomes huge is for resize2fs, where
- * that does not take as long.
- */
+/* What was small and becomes huge is for resize2fs, which writes nothing to most groups. */
 static bool is_for_program(const struct ext *x)
 {
-	const uint64_t from = x->now / x->group, to = x->room / x->group;
+	const uint64_t to = x->room / x->group;
 
-	if (!x->driver)
-		return true;
-	if (to > EXT_GROUPS_MAX || to >= program_groups(x) || from > to || x->used > EXT_INODES_MANY)
-		return false;
-	const uint64_t more = (to + x->descs - 1) / x->descs - (from + x->descs - 1) / x->descs;
-	const uint64_t moved = more > x->reserved ? more - x->reserved : 0;
-
-	return EXT_DRIVER_US(from, to) > EXT_PROGRAM_US(to, x->used) + EXT_MOVE_US(moved, from) + EXT_WORTH_US;
+	return !x->driver || (to > EXT_MANY && to < program_groups(x) && x->now / x->group <= EXT_FEW);
 }
 
 /*
@@ -197,18 +182,48 @@ static int ext_steps(int fd, const struct ext *x)
 	return r;
 }
 
+/* Sets how many groups have their bitmaps together; the file system is not mounted. */
+static int set_flex(const struct device *d, uint8_t shift, struct err *e)
+{
+	CLEANUP(fd_close) int fd = open(d->node, O_RDWR | O_CLOEXEC);
+	uint8_t sb[EXT_SUPER];
+
+	if (fd < 0 || pread_full(fd, sb, sizeof(sb), EXT_SUPER_AT) != EXT_SUPER)
+		return err_sys(e, "cannot read the superblock of '%s'", d->user);
+	sb[EXT_FLEX_AT] = shift;
+	if (get_le32(sb + EXT_RO_AT) & EXT_SUM)
+		put_le32(sb + EXT_SUM_AT, crc32c(~0u, sb, EXT_SUM_AT));
+	if (pwrite(fd, sb, sizeof(sb), EXT_SUPER_AT) != EXT_SUPER || fsync(fd) < 0)
+		return err_sys(e, "cannot write to '%s'", d->user);
+	return 0;
+}
+
+/*
+ * Each time that the driver has made as many groups as have their bitmaps together, which are 16, it counts all
+ * groups anew and clears a page for each (ext4_calculate_overhead()). So where they become many it makes more at a
+ * time. Where bitmaps lie is free with this feature, and those that there are stay.
+ */
+static bool is_flex_small(const struct ext *x)
+{
+	return x->flex >= 0 && x->flex < EXT_FLEX_MANY && x->room / x->group > x->now / x->group + EXT_FLEX_FROM;
+}
+
 /* Returns 1 where the driver does not do it; what it has done by then is done. */
 static int grow_ext_driver(const struct grower *w, const struct ext *x, struct err *e)
 {
+	const bool flex = is_flex_small(x);
 	struct err later;
-	int fd = mount_job_begin(w->g, w->d, e), r;
+	int fd, r;
 
+	if (flex && set_flex(w->d, EXT_FLEX_MANY, e) < 0)
+		return -1;
+	fd = mount_job_begin(w->g, w->d, e);
 	if (fd < 0)
 		return -1;
 	r = ext_steps(fd, x);
 	if (r < 0)
 		log_line(w->g, "the ext4 driver does not grow '%s': %m; resize2fs does it", w->d->user);
-	if (mount_job_end(w->d, fd, r < 0 ? &later : e) < 0)
+	if (mount_job_end(w->d, fd, r < 0 ? &later : e) < 0 || (flex && set_flex(w->d, (uint8_t)x->flex, e) < 0))
 		return -1;
 	return r < 0;
 }
