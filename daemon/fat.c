@@ -14,21 +14,23 @@
 #define ALIGN	    4096u /* bytes: as far as clusters were aligned before, to that they are afterwards */
 #define RESERVED_32 32u	  /* of a new FAT32 */
 
-/* What mkfs.fat has it say. */
-static const char no_loader[] = "This is not a bootable disk";
+/* What mkfs.fat has it say, and the program of mformat, which goes on to the hard disk. */
+static const uint8_t mkfs_code[] = "This is not a bootable disk";
+static const uint8_t mformat_code[] = { 0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0xfc, 0xb9, 0x00,
+					0x01, 0xbe, 0x00, 0x7c, 0xbf, 0x00, 0x80, 0xf3, 0xa5, 0xea };
 
 static bool is_power(uint32_t n)
 {
 	return n && !(n & (n - 1));
 }
 
-/* Has it code, other than to say that there is none? */
+/* Has it code that may read what is on it? */
 static bool has_code(const uint8_t *boot)
 {
 	const uint8_t *p = boot + FAT16_CODE;
 	const size_t n = FAT_SIGN - FAT16_CODE;
 
-	if (memmem(p, n, no_loader, sizeof(no_loader) - 1))
+	if (memmem(p, n, mkfs_code, sizeof(mkfs_code) - 1) || !memcmp(p, mformat_code, sizeof(mformat_code)))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (p[i])
@@ -170,7 +172,7 @@ bool fat_becomes(const struct fat *f, uint64_t sectors, struct fat *ret)
 			return true;
 		}
 	}
-	*ret = same;
+	*ret = fits ? same : *f;
 	return fits;
 }
 

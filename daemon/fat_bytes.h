@@ -9,6 +9,7 @@
 #define FAT_COPIES_MAX 4u
 
 /* The boot sector: FAT12 and FAT16, and both of these and FAT32, have there */
+#define FAT_MAKER	 3  /* 8 bytes: what it was made by */
 #define FAT_SECTOR	 11 /* le16: bytes */
 #define FAT_CLUSTER	 13 /* u8: sectors */
 #define FAT_RESERVED	 14 /* le16: sectors */

@@ -14,6 +14,7 @@
 #include "util/bytes.h"
 #include "util/cleanup.h"
 #include "util/io.h"
+#include "zeroes.h"
 
 #define TABLE_MAX (32u << 20) /* bytes of a table, which is in memory: 256 GiB in clusters of 32 KiB */
 #define CHUNK	  (1u << 20)
@@ -35,7 +36,7 @@
 struct growth {
 	int fd;
 	struct fat was, is;
-	uint8_t *table; /* the entries that it had, zeroes behind them */
+	uint8_t *table; /* the entries that it had, whole sectors of them */
 	size_t n_table;
 };
 
@@ -51,7 +52,11 @@ static int read_at(const struct growth *w, uint64_t sector, void *p, size_t n, s
 
 static int write_at(const struct growth *w, uint64_t sector, const void *p, size_t n, struct err *e)
 {
-	return pwrite(w->fd, p, n, (off_t)(sector * w->was.sector)) == (ssize_t)n ? 0 : err_sys(e, "cannot write to it");
+	ssize_t done = pwrite(w->fd, p, n, (off_t)(sector * w->was.sector));
+
+	if (done >= 0 && done < (ssize_t)n)
+		errno = ENOSPC;
+	return done == (ssize_t)n ? 0 : err_sys(e, "cannot write to it");
 }
 
 /* ---- entries of the table */
@@ -97,42 +102,6 @@ static int load_table(struct growth *w, struct err *e)
 	if (end % 8)
 		w->table[end / 8] &= 0x0f;
 	memset(w->table + (end + 7) / 8, 0, w->n_table - (size_t)((end + 7) / 8));
-	return 0;
-}
-
-/* ---- what a loader finds by its place */
-
-static bool is_loader(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i + FAT_ENTRY <= n && p[i]; i += FAT_ENTRY)
-		if (!memcmp(p + i, "LDLINUX SYS", 11))
-			return true;
-	return false;
-}
-
-/* syslinux knows by their numbers in which sectors its second part is. */
-static int check_loader(const struct growth *w, struct err *e)
-{
-	const struct fat *f = &w->was;
-	const size_t n = (size_t)(f->bits == 32 ? f->cluster : f->root) * f->sector;
-	CLEANUP(free) uint8_t *root = malloc(n);
-	uint32_t cluster = f->root_cluster, left = f->clusters;
-	bool found;
-
-	if (!root)
-		return err_sys(e, "memory for its root folder");
-	do {
-		const uint64_t first = f->data + (uint64_t)(cluster - 2) * f->cluster;
-
-		if (read_at(w, f->bits == 32 ? first : f->data - f->root, root, n, e) < 0)
-			return -1;
-		found = is_loader(root, n);
-		cluster = f->bits == 32 ? entry(w, cluster) : 0;
-	} while (!found && is_cluster(w, cluster) && --left);
-	if (found)
-		return err_set(e, ENOTSUP,
-			       "syslinux starts from it, and would not find its own file any more, which moves with all "
-			       "others: delete ldlinux.sys, and run syslinux again when it has grown");
 	return 0;
 }
 
@@ -192,12 +161,16 @@ static bool see(struct folders *f, uint32_t cluster)
 	return first;
 }
 
-/* Upper halves of numbers that FAT16 does not use get zero; folders in it are noted. Returns whether it is changed. */
-static bool mend_folder(const struct growth *w, struct folders *f, uint8_t *p, size_t n)
+/*
+ * Upper halves of numbers that FAT16 does not use get zero; folders in it are noted. Returns whether it is changed;
+ * *ret_ends: no entry comes after these.
+ */
+static bool mend_folder(const struct growth *w, struct folders *f, uint8_t *p, size_t n, bool *ret_ends)
 {
 	bool changed = false;
+	size_t i;
 
-	for (size_t i = 0; i + FAT_ENTRY <= n && p[i]; i += FAT_ENTRY) {
+	for (i = 0; i + FAT_ENTRY <= n && p[i]; i += FAT_ENTRY) {
 		const uint32_t cluster = get_le16(p + i + LOW);
 
 		if (p[i] == GONE || (p[i + ATTR] & ATTR_LONG) == ATTR_LONG)
@@ -207,6 +180,7 @@ static bool mend_folder(const struct growth *w, struct folders *f, uint8_t *p, s
 		if ((p[i + ATTR] & ATTR_DIR) && p[i] != '.' && is_cluster(w, cluster) && see(f, cluster))
 			f->todo[f->n++] = (uint16_t)cluster;
 	}
+	*ret_ends = i + FAT_ENTRY <= n;
 	return changed;
 }
 
@@ -220,14 +194,15 @@ static int mend_folders(const struct growth *w, struct folders *f, struct err *e
 		return err_sys(e, "memory for a folder");
 	while (f->n) {
 		uint32_t cluster = f->todo[--f->n];
+		bool ends;
 
 		do {
 			if (read_at(w, place(w, cluster), p, n, e) < 0)
 				return -1;
-			if (mend_folder(w, f, p, n) && write_at(w, place(w, cluster), p, n, e) < 0)
+			if (mend_folder(w, f, p, n, &ends) && write_at(w, place(w, cluster), p, n, e) < 0)
 				return -1;
 			cluster = entry(w, cluster);
-		} while (is_cluster(w, cluster) && see(f, cluster));
+		} while (!ends && is_cluster(w, cluster) && see(f, cluster));
 	}
 	return 0;
 }
@@ -242,8 +217,10 @@ static int widen_folders(const struct growth *w, uint8_t *root, struct err *e)
 
 	if (!f || !todo)
 		return err_sys(e, "memory for its folders");
+	bool ends;
+
 	f->todo = todo;
-	mend_folder(w, f, root, n);
+	mend_folder(w, f, root, n, &ends);
 	if (mend_folders(w, f, e) < 0)
 		return -1;
 	return write_at(w, place(w, w->is.root_cluster), root, all, e);
@@ -268,22 +245,25 @@ static int move_root(const struct growth *w, struct err *e)
 static int widen_table(struct growth *w, struct err *e)
 {
 	const uint32_t n = w->was.clusters + 2, roots = fat_root_clusters(&w->was);
-	uint8_t *wide = calloc(n + roots, 4);
+	const uint32_t per_sector = w->is.sector / 4;
+	const size_t all = ((size_t)n + roots + per_sector - 1) / per_sector * per_sector;
+	uint8_t *wide = calloc(all, 4);
 
 	if (!wide)
 		return err_sys(e, "memory for its table");
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 2; i < n; i++) {
 		const uint32_t v = entry(w, i);
 
 		put_le32(wide + (size_t)4 * i, v < 0xfff7 ? v : v | 0x0fff0000);
 	}
-	/* Whether it was left clean is in the two highest bits. */
+	/* The kind of medium; in the two highest bits of the next one, whether it was left clean. */
+	put_le32(wide, 0x0fffff00 | (entry(w, 0) & 0xff));
 	put_le32(wide + 4, 0x03ffffff | (entry(w, 1) & 0xc000) << 12);
 	for (uint32_t i = 0; i < roots; i++)
 		put_le32(wide + (size_t)4 * (n + i), i + 1 < roots ? n + i + 1 : 0x0fffffff);
 	free(w->table);
 	w->table = wide;
-	w->n_table = (size_t)4 * (n + roots);
+	w->n_table = 4 * all;
 	return 0;
 }
 
@@ -293,6 +273,8 @@ static int write_zeroes(const struct growth *w, uint64_t at, uint64_t end, struc
 {
 	static const uint8_t zeroes[ZEROES];
 
+	if (at < end && zeroes_put(w->fd, at, end - at) == 0)
+		return 0;
 	for (uint64_t n; at < end; at += n) {
 		n = end - at < ZEROES ? end - at : ZEROES;
 		if (pwrite(w->fd, zeroes, (size_t)n, (off_t)at) != (ssize_t)n)
@@ -376,12 +358,15 @@ static int write_boot(const struct growth *w, uint32_t at, struct err *e)
 	if (read_at(w, w->was.bits == 32 ? at : 0, b, f->sector, e) < 0)
 		return -1;
 	const bool few = f->sectors <= UINT16_MAX && f->bits != 32;
+	const bool old = get_le16(b + FAT_SECTORS_16);
 
 	if (f->bits != w->was.bits)
 		widen_boot(f, b);
 	put_le16(b + FAT_RESERVED, (uint16_t)f->reserved);
 	put_le16(b + FAT_SECTORS_16, few ? (uint16_t)f->sectors : 0);
-	put_le32(b + FAT_SECTORS_32, few ? 0 : (uint32_t)f->sectors);
+	/* Where DOS before 4 made it, code is there. */
+	if (!few || !old)
+		put_le32(b + FAT_SECTORS_32, few ? 0 : (uint32_t)f->sectors);
 	if (f->bits == 32)
 		put_le32(b + FAT32_TABLE, f->table);
 	else
@@ -399,9 +384,12 @@ static int open_fat(struct growth *w, struct err *e)
 		return err_sys(e, "cannot read it");
 	if (!fat_parse(boot, &w->was))
 		return err_set(e, EUCLEAN, "its boot sector is damaged, or of a kind that is not known");
-	if (load_table(w, e) < 0)
-		return -1;
-	return check_loader(w, e);
+	/* It knows by their numbers in which sectors its second part is. */
+	if (!memcmp(boot + FAT_MAKER, "SYSLINUX", 8))
+		return err_set(e, ENOTSUP,
+			       "syslinux starts from it, and would not find its own file any more, which moves with all "
+			       "others: --no-expand-content leaves it as it is");
+	return load_table(w, e);
 }
 
 int fat_check(int fd, struct err *e)

@@ -21,6 +21,7 @@
 #define SB_MAGIC   0xf2f52010u
 #define SHIFT_AT   16 /* le32: of a block's size */
 #define SEGMENT_AT 20 /* le32: shift of a segment's blocks */
+#define BLOCKS_AT  36 /* le64 */
 #define CKPT_AT	   52 /* le32: segments of checkpoints; of SIT, NAT, SSA, each at the next: */
 #define METAS	   4
 #define PACKS_AT   76 /* le32: block of the first checkpoint; the other one is in the next segment */
@@ -101,13 +102,14 @@ static uint32_t reserve_min(const uint8_t *sb)
 static int lend_reserve(const struct device *d, struct err *e)
 {
 	uint8_t sb[SB];
-	uint64_t ignored;
+	uint64_t size;
 	struct pack p;
 
-	if (grow_read_super(d, SB_AT, sb, sizeof(sb), &ignored, e) < 0)
+	if (grow_read_super(d, SB_AT, sb, sizeof(sb), &size, e) < 0)
 		return -1;
-	if (get_le32(sb + SHIFT_AT) != 12)
-		return 0; /* resize.f2fs says what it thinks of that */
+	/* What it thinks of that it says itself; where there is nothing to grow it sets no new one. */
+	if (get_le32(sb + SHIFT_AT) != 12 || size / BLOCK <= get_le64(sb + BLOCKS_AT))
+		return 0;
 	CLEANUP(fd_close) int fd = open(d->node, O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)

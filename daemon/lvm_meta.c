@@ -279,7 +279,6 @@ static void parse_parts(const struct dm_config_node *cn, struct lvm_lv *lv)
 		unsigned spare; /* parts without data */
 		bool mirror;	/* each but one is */
 	} rows[] = {
-		{ "raid1", "segment1/device_count", 0, true },
 		{ "mirror", "segment1/mirror_count", 0, true },
 		{ "raid4", "segment1/device_count", 1, false },
 		{ "raid5", "segment1/device_count", 1, false },
@@ -291,9 +290,10 @@ static void parse_parts(const struct dm_config_node *cn, struct lvm_lv *lv)
 	lv->parts = lv->data = 1;
 	if (!dm_config_get_str(cn, "segment1/type", &type))
 		return;
-	/* Two copies of each. */
-	if (!strcmp(type, "raid10"))
-		lv->parts = 2;
+	if (!strncmp(type, "raid10", 6))
+		lv->parts = number(cn, "segment1/data_copies", ITEMS_MAX, &n) && n ? (unsigned)n : 2;
+	else if (!strcmp(type, "raid1") && number(cn, "segment1/device_count", ITEMS_MAX, &n) && n)
+		lv->parts = (unsigned)n;
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && lv->parts == 1; i++) {
 		if (strncmp(type, rows[i].type, strlen(rows[i].type)) != 0 ||
 		    !number(cn, rows[i].count, ITEMS_MAX, &n) || n <= rows[i].spare + 1)

@@ -28,13 +28,16 @@
 #include <ntfs-3g/bitmap.h>
 #include <ntfs-3g/device.h>
 #include <ntfs-3g/inode.h>
+#include <ntfs-3g/logfile.h>
 #include <ntfs-3g/volume.h>
 
 #include "util/cleanup.h"
 #include "util/err.h"
 #include "util/io.h"
+#include "zeroes.h"
 
 #define SECTOR_MAX   4096	 /* bytes */
+#define USA_MIN	     42		 /* of a record: the end of its fixed fields */
 #define CLUSTERS_MAX 0xffffffffu /* their numbers have 32 bits */
 
 /* Written in pieces of that many bytes. */
@@ -68,6 +71,15 @@ static int64_t runs_end(const runlist_element *rl)
 	return rl->vcn;
 }
 
+/* Are the fields right by which a record is prepared to be written? Else that would fail, half-way. */
+static bool is_writable(const struct volume *w, const MFT_RECORD *m)
+{
+	const unsigned at = le16_to_cpu(m->usa_ofs), n = le16_to_cpu(m->usa_count);
+
+	return n == w->v->mft_record_size / NTFS_BLOCK_SIZE + 1 && at % 2 == 0 && at >= USA_MIN &&
+	       at + 2 * n <= le16_to_cpu(m->attrs_offset);
+}
+
 /* Its record, and all of its runs. */
 static int stream_open(struct volume *w, struct stream *s, struct err *e)
 {
@@ -80,6 +92,8 @@ static int stream_open(struct volume *w, struct stream *s, struct err *e)
 	if (ntfs_attr_lookup(na->type, na->name, na->name_len, CASE_SENSITIVE, 0, NULL, 0, s->at) < 0 ||
 	    ntfs_attr_map_whole_runlist(na) < 0)
 		return strange(e, "how it is laid out cannot be read");
+	if (!is_writable(w, na->ni->mrec) || !is_writable(w, s->at->mrec))
+		return strange(e, "its record is damaged");
 	a = s->at->attr;
 	if (!a->non_resident || sle64_to_cpu(a->lowest_vcn) || na->data_size > na->allocated_size ||
 	    runs_end(na->rl) != na->allocated_size >> w->v->cluster_size_bits)
@@ -127,7 +141,7 @@ static int zero_device(const struct volume *w, int64_t at, int64_t n)
 {
 	CLEANUP(fd_close) int fd = open(w->device, O_RDWR | O_CLOEXEC);
 
-	if (fd >= 0 && fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, at, n) == 0)
+	if (fd >= 0 && zeroes_put(fd, (uint64_t)at, (uint64_t)n) == 0)
 		return 0;
 	for (int64_t k; n > 0; at += k, n -= k) {
 		k = n < (int64_t)sizeof(zeroes) ? n : (int64_t)sizeof(zeroes);
@@ -295,15 +309,59 @@ static int grow(struct volume *w, struct stream *bitmap, struct stream *bad, str
 	return ntfs_inode_close(ni) < 0 || ntfs_umount(w->v, FALSE) < 0 ? err_sys(e, "cannot write to it") : 0;
 }
 
+/* What a system still has to write to it, which would be lost, or written to other places. */
+static int check_log(struct volume *w, struct err *e)
+{
+	ntfs_inode *ni = ntfs_inode_open(w->v, FILE_LogFile);
+	ntfs_attr *na = ni ? ntfs_attr_open(ni, AT_DATA, AT_UNNAMED, 0) : NULL;
+	RESTART_PAGE_HEADER *page = NULL;
+	bool clean;
+
+	if (!na)
+		return err_sys(e, "cannot read $LogFile");
+	clean = ntfs_check_logfile(na, &page) && ntfs_is_logfile_clean(na, page);
+	free(page);
+	ntfs_attr_close(na);
+	ntfs_inode_close(ni);
+	return clean ? 0
+		     : err_set(e, EBUSY,
+			       "it was not left clean, and its log has what only Windows can bring to an end: start it "
+			       "there and shut it down with 'shutdown /s /t 0', or run 'chkdsk /f'");
+}
+
+/* Also where it is insisted on: a system that goes on would write as if all were as it was. */
+static int check_hibernated(struct volume *w, struct err *e)
+{
+	if (ntfs_volume_check_hiberfile(w->v, 0) == 0)
+		return 0;
+	return err_set(e, EBUSY, "Windows is hibernated on it: shut it down with 'shutdown /s /t 0'");
+}
+
+static int mount_volume(struct volume *w, bool check, bool force, struct err *e)
+{
+	const unsigned long writing = NTFS_MNT_EXCLUSIVE | (force ? NTFS_MNT_RECOVER : 0);
+
+	/* First for reading: that tells why it cannot be written to. */
+	w->v = ntfs_mount(w->device, NTFS_MNT_RDONLY);
+	if (!w->v)
+		return err_sys(e, "cannot open it as NTFS");
+	if (check_hibernated(w, e) < 0 || (!force && check_log(w, e) < 0))
+		return -1;
+	if (check)
+		return 0;
+	if (ntfs_umount(w->v, FALSE) < 0)
+		return err_sys(e, "cannot close it");
+	w->v = ntfs_mount(w->device, writing);
+	return w->v ? 0 : err_sys(e, "cannot open it as NTFS");
+}
+
 /* How large it can be is not known when it is only looked at. */
 static int run(struct volume *w, bool check, bool force, struct err *e)
 {
 	struct stream bitmap = { NULL, NULL }, bad = { NULL, NULL };
 
-	w->v = ntfs_mount(w->device,
-			  check ? NTFS_MNT_RDONLY : NTFS_MNT_EXCLUSIVE | (force ? NTFS_MNT_RECOVER : 0));
-	if (!w->v)
-		return err_sys(e, "cannot open it as NTFS");
+	if (mount_volume(w, check, force, e) < 0)
+		return -1;
 	w->sectors = ntfs_device_size_get(w->v->dev, w->v->sector_size);
 	if (w->sectors <= 0 || w->v->sector_size > SECTOR_MAX)
 		return err_sys(e, "cannot tell how large it is");

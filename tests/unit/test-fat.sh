@@ -11,7 +11,7 @@ export LC_ALL=C MTOOLS_SKIP_CHECK=1
 grow=$PWD/tests/unit/fatgrow
 [ -x "$grow" ] || { echo "no $grow"; exit 77; }
 PATH=$PATH:/usr/sbin:/sbin
-for tool in mkfs.fat fsck.fat mcopy; do
+for tool in mkfs.fat fsck.fat mcopy mformat; do
 	command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
 done
 dir=$(mktemp -d)
@@ -120,6 +120,8 @@ done <<-'END'
 	16 32 100M 512M -s 4
 	16 32 100M 512M -s 4 -r 1024
 	16 32 124M 10G -s 4
+	16 32 100M 512M -s 4 -M 0xf0
+	12 12 4M 8M -s 8 -M 0xf0
 	16 32 100M 3G -s 4 -f 1 -R 4
 	16 32 100M 2G -s 1 -S 4096
 	32 32 34M 40M -s 1
@@ -200,12 +202,21 @@ if [ "$most" -lt $((65524 * 2048)) ] || [ "$most" -gt $((65530 * 2048 + 300000))
 fi
 dd if=volume bs=1 skip=62 count=14 status=none | cmp - code || fail 'its loader'
 
+test='FAT16 of mformat, whose program reads nothing of it'
+rm -f volume
+truncate -s 100M volume
+mformat -i volume -c 4 -T 204800 -h 16 -s 63 -N 1234abcd -v 'EFI SYS' :: || fail 'mformat'
+mcopy -s -i volume tree/* :: || fail 'mcopy'
+truncate -s 512M volume
+"$grow" volume >max || fail 'its status'
+grown 32
+
 test='syslinux'
 for bits in 16 32; do
 	volume 40M -F "$bits" -s $((bits == 16 ? 2 : 1))
-	mcopy -i volume data ::ldlinux.sys
+	printf 'SYSLINUX' | dd of=volume bs=1 seek=3 conv=notrunc status=none
 	truncate -s 80M volume
-	refused 'run syslinux again'
+	refused 'syslinux starts from it'
 done
 
 test='no FAT'

@@ -175,6 +175,7 @@ static void test_taken(void **state)
 		{ PARTS("raid6_zr", "device_count", 5) "}\n" TAIL, 5, 3 },
 		{ PARTS("raid4", "device_count", 3) "}\n" TAIL, 3, 2 },
 		{ PARTS("raid10", "device_count", 4) "}\n" TAIL, 2, 1 },
+		{ PARTS("raid10_near", "data_copies", 3) "}\n" TAIL, 3, 1 },
 		{ PARTS("raid0", "device_count", 4) "}\n" TAIL, 1, 1 },
 		{ PARTS("thin", "device_id", 4) "}\n" TAIL, 1, 1 },
 		{ PARTS("raid1", "device_count", 0) "}\n" TAIL, 1, 1 },

@@ -12,7 +12,7 @@ export LC_ALL=C
 grow=$PWD/daemon/ntfsgrow
 [ -x "$grow" ] || { echo "no $grow"; exit 77; }
 PATH=$PATH:/usr/sbin:/sbin
-for tool in mkntfs ntfsresize ntfsinfo ntfscp ntfscat; do
+for tool in mkntfs ntfsresize ntfsinfo ntfscp ntfscat python3; do
 	command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
 done
 dir=$(mktemp -d)
@@ -174,6 +174,69 @@ at()
 	local record=$(($(le64 volume 48) * 4096 + $1 * 1024))
 	echo $((record + $(dd if=volume bs=1 skip=$record count=1024 status=none | grep -obUaP "$2" | head -n 1 | cut -d: -f1)))
 }
+
+test='a damaged record'
+for record in 6 8; do
+	volume 4096 20M
+	printf '\377\377' | dd of=volume bs=1 seek=$(($(le64 volume 48) * 4096 + record * 1024 + 4)) conv=notrunc status=none
+	truncate -s 300M volume
+	untouched '.' # libntfs does not read some of them
+	untouched '.' --check
+done
+
+test='a hibernated one'
+volume 4096 20M
+(printf hibr; head -c 8188 /dev/zero) >hiberfil
+ntfscp -q volume hiberfil /hiberfil.sys
+truncate -s 300M volume
+untouched "hibernated.*'shutdown /s /t 0'"
+untouched "hibernated.*'shutdown /s /t 0'" --check
+untouched "hibernated.*'shutdown /s /t 0'" --force
+untouched "hibernated.*'shutdown /s /t 0'" --check --force
+
+# A restart page that says that a client is at work.
+log_in_use()
+{
+	python3 - <<-'END'
+		import struct
+		f = open("volume", "r+b")
+		f.seek(48)
+		record = struct.unpack("<Q", f.read(8))[0] * 4096 + 2 * 1024
+		f.seek(record)
+		m = f.read(1024)
+		at = struct.unpack_from("<H", m, 20)[0]
+		while struct.unpack_from("<I", m, at)[0] != 0x80:
+		    at += struct.unpack_from("<I", m, at + 4)[0]
+		runs = at + struct.unpack_from("<H", m, at + 32)[0]
+		n, k = m[runs] & 15, m[runs] >> 4
+		lcn = int.from_bytes(m[runs + 1 + n:runs + 1 + n + k], "little")
+		size = struct.unpack_from("<Q", m, at + 48)[0]
+		page = bytearray(4096)
+		# RSTR; update sequence at 30, of 9 words; sizes of pages; the area at 48; version 1.1
+		struct.pack_into("<4sHHQIIHhH", page, 0, b"RSTR", 30, 9, 0, 4096, 4096, 48, 1, 1)
+		# The area: lsn, clients, none free, the first in use, flags, bits, its length, where clients are, the file's size
+		struct.pack_into("<QHHHHIHHQIHH", page, 48, 1000, 1, 0xffff, 0, 0, 67 - (size - 1).bit_length(), 224, 64, size, 0, 48, 64)
+		struct.pack_into("<QQHHH", page, 112, 900, 1000, 0xffff, 0xffff, 0)
+		struct.pack_into("<I", page, 112 + 28, 8)
+		page[144:152] = "NTFS".encode("utf-16le")
+		for i in range(8):
+		    page[32 + 2 * i:34 + 2 * i] = page[510 + 512 * i:512 + 512 * i]
+		    page[510 + 512 * i:512 + 512 * i] = b"\1\0"
+		page[30:32] = b"\1\0"
+		f.seek(lcn * 4096)
+		f.write(page + page)
+	END
+}
+
+test='one with a log in use'
+volume 4096 20M
+log_in_use
+truncate -s 300M volume
+untouched "log.*'chkdsk /f'"
+untouched "log.*'chkdsk /f'" --check
+"$grow" --check --force volume || fail "$test: --check --force"
+"$grow" --force volume || fail "$test: --force"
+grown 4096
 
 test='not all of the bitmap is initialized'
 volume 4096 20M
