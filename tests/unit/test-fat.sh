@@ -8,7 +8,7 @@
 set -eu
 export LC_ALL=C MTOOLS_SKIP_CHECK=1
 
-grow=$PWD/tests/unit/fatgrow
+grow=$PWD/tests/helpers/fat-grow
 [ -x "$grow" ] || { echo "no $grow"; exit 77; }
 PATH=$PATH:/usr/sbin:/sbin
 for tool in mkfs.fat fsck.fat mcopy mformat; do

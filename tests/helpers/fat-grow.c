@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fatgrow FILE: what guestd does with a FAT, for test-fat.sh: "max BYTES" to stdout, then it grows to the file's size. */
+/* fat-grow FILE: what guestd does with a FAT, for test-fat.sh: "max BYTES" to stdout, then it grows to the file's size. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -16,7 +16,7 @@ int main(int argc, char **argv)
 	struct fat f;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || pread(fd, boot, sizeof(boot), 0) != sizeof(boot)) {
-		perror("fatgrow");
+		perror("fat-grow");
 		return 2;
 	}
 	if (fat_parse(boot, &f))
