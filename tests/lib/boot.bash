@@ -6,6 +6,12 @@
 boot_stuck='No bootable|Shell>|GRUB GRUB|(Geom|Disk|Read) Error|grub rescue>|grub>'
 boot_stuck+='|Kernel panic|\(initramfs\)|emergency mode'
 
+# What is on the console, without what places its cursor: SeaBIOS has that also within words.
+boot_said()
+{
+	sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' console.raw | tr -d '\r\0'
+}
+
 # boot_until WORDS OPTION...: a qemu with these options until WORDS (a regular expression of
 # grep -E) are on the console. Fails, and shows what there was, as soon as the guest is stuck or
 # has ended, or after $BOOT_TIMEOUT seconds (300). The qemu is gone after it; what the guest said
@@ -20,9 +26,9 @@ boot_until()
 		-machine pc,graphics=off -m 768 "$@" -serial file:console.raw \
 		</dev/null >machine-words 2>&1 3>&- &
 	machine=$!
-	until grep -aqE "$words" console.raw; do
+	until grep -aqE "$words" < <(boot_said); do
 		if [ ! -d "/proc/$machine" ] || [ "$SECONDS" -ge "$end" ] ||
-			grep -aqE "$boot_stuck" console.raw; then
+			grep -aqE "$boot_stuck" < <(boot_said); then
 			status=1
 			break
 		fi
@@ -30,7 +36,7 @@ boot_until()
 	done
 	kill "$machine" 2>/dev/null || :
 	wait "$machine" || :
-	tr -d '\r\0' <console.raw >console
+	boot_said >console
 	[ "$status" = 0 ] || tail -n 100 console machine-words >&2
 	return "$status"
 }
