@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "devname.h"
+#include "ptable.h"
 #include "storage.h"
 #include "util/io.h"
 #include "util/xalloc.h"
@@ -271,6 +273,64 @@ static int partitions_read(int fd, const char *serial, struct err *e)
 	return 0;
 }
 
+static bool has_partitions(const char *node)
+{
+	char path[64];
+	bool found = false;
+
+	snprintf(path, sizeof(path), BLOCK_DIR "/%s", node);
+	DIR *dir = opendir(path);
+
+	for (const struct dirent *d; dir && !found && (d = readdir(dir));)
+		found = !strncmp(d->d_name, node, strlen(node));
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/*
+ * The kernel takes a GPT for none if its first header is damaged, if it was made for a larger disk, if the MBR
+ * before it begins elsewhere, or if its entries are longer than usual. What can be read of it is told to it.
+ */
+static void partitions_tell(int fd, const char *node, uint32_t sector)
+{
+	struct ptable_disk d = { .fd = fd, .user = node, .sector = sector };
+	struct table_ret t = { .label = NULL };
+	struct err ignored = ERR_INIT;
+	uint64_t size = 0;
+
+	if (has_partitions(node) || ioctl(fd, BLKGETSIZE64, &size) < 0)
+		return;
+	d.sectors = size / sector;
+	const bool gpt = ptable_read(&d, &t, &ignored) == 0 && !strcmp(t.label, "gpt");
+
+	for (uint32_t i = 0; gpt && i < t.list.n; i++) {
+		const wire_partition *p = &t.list.v[i];
+		struct blkpg_partition part = { .start = (long long)(p->start * sector),
+						.length = (long long)(p->sectors * sector),
+						.pno = (int)p->number };
+		struct blkpg_ioctl_arg arg = { .op = BLKPG_ADD_PARTITION, .datalen = sizeof(part), .data = &part };
+
+		/* One that lies elsewhere than on this disk is none. */
+		if (p->start < d.sectors && p->sectors <= d.sectors - p->start)
+			(void)!ioctl(fd, BLKPG, &arg);
+	}
+	proto_free(&procs[PROC_table].ret, &t);
+}
+
+/* As the kernel finds them, and as they are. */
+static int partitions_find(int fd, const char *node, bool fresh, const char *serial, struct err *e)
+{
+	int sector;
+
+	if (!fresh && partitions_read(fd, serial, e) < 0)
+		return -1;
+	if (ioctl(fd, BLKSSZGET, &sector) < 0)
+		return err_sys(e, "cannot ask for the sectors of '%s'", serial);
+	partitions_tell(fd, node, (uint32_t)sector);
+	return 0;
+}
+
 /* Finds the disk's node, waits until it is what the tool attached, and reads its partitions. */
 static int disk_settle(struct guestd *g, struct guest_disk *d, struct err *e)
 {
@@ -297,7 +357,7 @@ static int disk_settle(struct guestd *g, struct guest_disk *d, struct err *e)
 	/* In a reading session all writes end in the tool's overlay: see fstype.h. */
 	if (g->writable && !d->writable && ioctl(fd, BLKROSET, &ro) < 0)
 		return err_sys(e, "cannot make '%s' read-only", d->serial);
-	if (!fresh && partitions_read(fd, d->serial, e) < 0)
+	if (partitions_find(fd, s->node, fresh, d->serial, e) < 0)
 		return -1;
 	memcpy(d->node, s->node, sizeof(d->node));
 	return 0;
@@ -340,7 +400,7 @@ int disks_rescan(struct guestd *g, size_t disk, struct err *e)
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "open '%s'", path);
-	return partitions_read(fd, g->disks[disk].serial, e);
+	return partitions_find(fd, g->disks[disk].node, false, g->disks[disk].serial, e);
 }
 
 int disks_flush(struct guestd *g, struct err *e)

@@ -86,6 +86,13 @@ grows_in_place()
 	guest-cat -a "$image" /etc/hostname | grep -q lvm.example.org
 }
 
+@test "a volume that is to grow says nothing of partitions: the last one grows" {
+	image_copy lvm.img image
+	in_place "$image" --size +200M --lv-expand /dev/vg/root
+	guest-filesystems -l --no-title -a "$image" >list
+	[ "$(awk '$1 == "/dev/vg/root" { print ($5 > 200000000) }' list)" = 1 ]
+}
+
 @test "what is encrypted grows in place" {
 	image_copy luks2.img image
 	in_place "$image" --size +100M --key 'all:key:secret of: luks2'

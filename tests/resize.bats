@@ -467,6 +467,114 @@ start=1MiB, size=128MiB, type=L'
 	part flat.img 2 part
 	fs_clean ext4 part
 	same_part "$image" 3 flat.img 3
+	part flat.img 4 part
+	cmp -n "$(stat -c %s part)" part /dev/zero
+}
+
+# The file system that an earlier disk had where an extra partition begins now.
+@test "an extra partition on a target that was in use is empty" {
+	truncate -s 62M in.img
+	sfdisk -q in.img <<<'label: dos
+start=2048, size=60M'
+	mke2fs -q -t ext2 -E offset=1048576 in.img 60M
+	truncate -s 250M old.img
+	mke2fs -q -t ext4 -E offset=$((101 << 20)) old.img 140M
+	for format in qcow2 vmdk; do
+		qemu-img convert -O "$format" old.img "old.$format"
+		capture guest-resize -q --resize sda1=100M in.img "old.$format"
+		[ "$status" = 0 ]
+		qemu-img convert -O raw "old.$format" flat.img
+		[ "$(sfdisk --json flat.img | jq -c '[.partitiontable.partitions[].start]')" = "[2048,$((101 << 11))]" ]
+		part flat.img 2 part
+		cmp -n "$(stat -c %s part)" part /dev/zero
+	done
+}
+
+# The kernel finds no partitions on any of these.
+@test "what lies on a disk whose GPT the kernel does not take grows, too" {
+	local way
+	disk_of ext4
+	sfdisk -q --delete data.img 3
+	mv data.img whole.img
+	for way in first mbr; do
+		cp --sparse=always whole.img data.img
+		case $way in
+		first) printf 'xxxxxxxx' | dd of=data.img bs=1 seek=$((512 + 60)) conv=notrunc status=none ;;
+		mbr) printf '\2' | dd of=data.img bs=1 seek=$((446 + 8)) conv=notrunc status=none ;;
+		esac
+		tree_sums data.img /dev/sda2 >before
+		rm -f new.img
+		truncate -s 400M new.img
+		capture guest-resize -q --expand sda2 data.img new.img
+		[ "$status" = 0 ] || { echo "$way: $err"; return 1; }
+		tree_sums new.img /dev/sda2 >after
+		diff before after
+		part new.img 2 part
+		fs_clean ext4 part
+		[ "$(dumpe2fs -h part 2>/dev/null | sed -n 's/^Block count: *//p')" -gt $(((350 << 20) / 4096)) ] ||
+			[ "$(dumpe2fs -h part 2>/dev/null | sed -n 's/^Block count: *//p')" -gt $(((350 << 20) / 1024)) ]
+	done
+}
+
+@test "logical partitions of which the first number is not the first on the disk" {
+	truncate -s 200M in.img
+	sfdisk -q --force in.img <<<'label: dos
+
+in.img1 : start=2048, size=400000, type=5
+in.img5 : start=200000, size=65536, type=82
+in.img6 : start=4096, size=122880, type=83'
+	mkswap -q --offset $((200000 * 512)) in.img 2>/dev/null ||
+		{ truncate -s 32M swap; mkswap swap >/dev/null; dd if=swap of=in.img bs=512 seek=200000 conv=notrunc status=none; }
+	mke2fs -q -t ext2 -E offset=$((4096 * 512)) in.img 60M
+	for name in sda5 sda6; do
+		rm -f new.img
+		truncate -s 300M new.img
+		capture guest-resize -q --expand "$name" in.img new.img
+		[ "$status" = 0 ] || { echo "$err"; return 1; }
+		[ "$(sfdisk --json new.img | jq '.partitiontable.partitions | length')" = 3 ]
+		part new.img 6 part
+		fs_clean ext2 part
+	done
+}
+
+# As installers make them: the extended partition begins two sectors before the first in it, which is aligned.
+@test "logical partitions stay aligned when what is before them grows" {
+	truncate -s 200M in.img
+	sfdisk -q --force in.img <<<'label: dos
+
+in.img1 : start=2048, size=100000, type=83
+in.img2 : start=104446, size=202754, type=5
+in.img5 : start=104448, size=202752, type=83'
+	truncate -s 500M new.img
+	capture guest-resize -q --resize sda1=150M --no-expand-content in.img new.img
+	[ "$status" = 0 ] || { echo "$err"; return 1; }
+	[ "$(sfdisk --json new.img | jq '.partitiontable.partitions[2].start % 128')" = 0 ]
+	[ "$(sfdisk --json new.img | jq '.partitiontable.partitions[1].start % 128')" = 126 ]
+}
+
+@test "btrfs that would get less than it can grow to is refused, before anything is done" {
+	truncate -s 122M in.img
+	sfdisk -q in.img <<<'label: gpt
+start=1MiB, size=120MiB'
+	truncate -s 120M part
+	mkfs.btrfs -q part
+	dd if=part of=in.img bs=1M seek=1 conv=notrunc,sparse status=none
+	truncate -s 200M new.img
+	fails_with "'/dev/sda1' cannot grow to .*btrfs on it grows to no less than 256.0M" guest-resize -q --expand sda1 in.img new.img
+	cmp -n $((200 << 20)) new.img /dev/zero
+	truncate -s 260M new.img
+	capture guest-resize -q --expand sda1 in.img new.img
+	[ "$status" = 0 ] || { echo "$err"; return 1; }
+}
+
+@test "what an MBR cannot tell of is told" {
+	truncate -s 62M in.img
+	sfdisk -q in.img <<<'label: dos
+start=2048, size=60M'
+	truncate -s 3T new.img
+	capture guest-resize -q -n --resize sda1=100M in.img new.img
+	[ "$status" = 0 ]
+	[[ $err == *"warning: the last 1.0T (1099511627776 bytes) of the disk are beyond what an MBR can tell of"* ]]
 }
 
 @test "what cannot be is refused with the number of bytes that are missing" {

@@ -185,7 +185,10 @@ static void check_target(const struct world *w, const struct plan *p, const stru
 			     (t->kind == PLAN_EXTENDED || t->copied == t->sectors), nr);
 	/* The first is where the first one was, whichever it is now. */
 	if (t->kind != PLAN_LOGICAL && t->start != w->parts[0].start)
-		must(t->start % w->o.alignment == 0, nr);
+		must(t->start % w->o.alignment == 0 ||
+			     (t->kind == PLAN_EXTENDED &&
+			      t->start % w->o.alignment == t->from->start % w->o.alignment),
+		     nr);
 	if (wish && t->kind != PLAN_EXTENDED && t->action == PLAN_RESIZED &&
 	    (wish->kind == PLAN_WISH_RESIZE || wish->kind == PLAN_WISH_FORCE)) {
 		must(plan_size_apply(&wish->size, t->from->sectors * w->d.sector, &bytes, &e) == 0, nr);

@@ -162,6 +162,9 @@ static void fill_part(const struct description *d, const wire_partition *p, cons
 	};
 	if (ret->kind == PLAN_EXTENDED)
 		return;
+	const wire_block *seen = find(d, "partition", name);
+
+	ret->unseen = !seen || !seen->size;
 	ret->n_layers = add_layers(d, name, layers, &top);
 	ret->layers = layers;
 	ret->mountpoint = mountpoint_of(d, top);

@@ -465,8 +465,11 @@ int journal_apply(const char *path, const struct journal_file *f, void (*progres
 {
 	struct reader r __attribute__((cleanup(reader_release_p))) = { .fd = -1 };
 
-	if (open_sealed(&r, path, f, e) < 0 || reserve(&r, e) < 0)
+	if (open_sealed(&r, path, f, e) < 0)
 		return -1;
+	if (reserve(&r, e) < 0)
+		return err_hint(e, "'%s' is as it was; with more space --continue '%s' finishes, --undo '%s' gives it up",
+				f->name, path, path);
 	if (put_all(&r, false, progress, ctx, e) < 0)
 		return err_hint(e, "'%s' is between what it was and what it is to be: --continue '%s' finishes, "
 				   "--undo '%s' goes back", f->name, path, path);

@@ -47,6 +47,7 @@ struct plan_part {
 	unsigned number;
 	enum plan_kind kind;
 	bool bootable; /* MBR's flag */
+	bool unseen;   /* Linux does not see it there, so that nothing is known of what is in it */
 };
 
 /* A logical volume. */

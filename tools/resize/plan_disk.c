@@ -10,6 +10,7 @@
 #include "util/cleanup.h"
 #include "util/xalloc.h"
 
+#define BTRFS_MIN (256ull << 20) /* bytes to which its driver changes a size; linux/fs/btrfs/ioctl.c */
 #define MBR_SECTORS    ((uint64_t)1 << 32) /* its numbers have 32 bits */
 #define GPT_ENTRY      128		   /* bytes */
 #define DISK_MIN_BYTES (2u << 20)
@@ -322,6 +323,12 @@ static int check_max(const struct plan_layer *l, uint64_t more, struct err *e)
 {
 	char a[32], b[32];
 
+	if (more && !strcmp(l->type, "btrfs") && l->room + more < BTRFS_MIN)
+		return err_set(e, ERANGE,
+			       "'%s' cannot grow to %s: the btrfs on it grows to no less than %s, which is more by %llu "
+			       "bytes; --no-expand-content leaves it as it is",
+			       l->device, plan_shown(a, l->room + more), plan_shown(b, BTRFS_MIN),
+			       (unsigned long long)(BTRFS_MIN - l->room - more));
 	if (!l->max || !plan_method(l->type) || l->room + more <= l->max)
 		return 0;
 	return err_set(e, EFBIG,
@@ -370,6 +377,11 @@ static uint64_t gained(const struct plan_disk *d, const struct plan_target *t)
 int plan_grow_part(struct plan *p, const struct plan_disk *d, const struct plan_target *t, enum plan_unknown u,
 		   struct err *e)
 {
+	if (t->from->unseen)
+		return err_set(e, ENODEV,
+			       "'%s' is in the partition table, but Linux does not see it there, so that what is in it "
+			       "cannot grow: --no-expand-content makes the partition larger alone",
+			       t->from->name);
 	return grow_layers(p, t->from->layers, t->from->n_layers, gained(d, t), u, e);
 }
 

@@ -72,12 +72,13 @@ static int no_room(const struct grower *g, const struct plan_part *p, uint64_t m
 		if ((x->kind == PLAN_LOGICAL ? x->ebr : x->start) != limit && x->start != limit)
 			continue;
 		return err_set(e, ENOSPC,
-			       "'%s' cannot grow where it is: '%s' follows it, and %s are missing; a "
+			       "'%s' cannot grow where it is: '%s' follows it, and %s (%llu bytes) are missing; a "
 			       "copy to a larger disk can do it",
-			       p->name, x->name, plan_shown(a, missing * g->d->sector));
+			       p->name, x->name, plan_shown(a, missing * g->d->sector),
+			       (unsigned long long)(missing * g->d->sector));
 	}
-	return err_set(e, ENOSPC, "'%s' cannot grow where it is: the disk would have to be larger by %s",
-		       p->name, plan_shown(a, missing * g->d->sector));
+	return err_set(e, ENOSPC, "'%s' cannot grow where it is: the disk would have to be larger by %s (%llu bytes)",
+		       p->name, plan_shown(a, missing * g->d->sector), (unsigned long long)(missing * g->d->sector));
 }
 
 /* Gives it the end, and what it lies in, too. */
@@ -189,13 +190,27 @@ static int grow_contents(struct grower *g, const struct plan_volume **volumes, s
 	return 0;
 }
 
+/* A volume that is to have what its group has left says nothing of partitions. */
+static bool names_partition(const struct plan_options *o)
+{
+	for (size_t i = 0; i < o->n_wishes; i++)
+		if (o->wishes[i].kind != PLAN_WISH_LV_EXPAND)
+			return true;
+	return false;
+}
+
+static bool has_room(const struct grower *g, const struct plan_part *p)
+{
+	return limit_of(g, p) / g->o->alignment * g->o->alignment > end_of(p);
+}
+
 static int take_wishes(struct grower *g, struct err *e)
 {
 	CLEANUP(free) const struct plan_volume **volumes = NULL;
 	const struct plan_options *o = g->o;
 
 	volumes = xcalloc(o->n_wishes + 1, sizeof(const struct plan_volume *));
-	if (!o->n_wishes && grow_fully(g, last_part(g), e) < 0)
+	if (!names_partition(o) && (!o->n_wishes || has_room(g, last_part(g))) && grow_fully(g, last_part(g), e) < 0)
 		return -1;
 	for (size_t i = 0; i < o->n_wishes; i++)
 		if (take_wish(g, &o->wishes[i], &volumes[i], e) < 0)

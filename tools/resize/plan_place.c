@@ -61,6 +61,15 @@ static uint64_t place(struct work *w, const struct item *it, uint64_t start)
 	return end;
 }
 
+/* Is it the logical partition whose boot record is where the extended one begins? Another has one behind that. */
+static bool has_first(const struct work *w, const struct item *it)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (plan_is_inside(&w->items[i]) && w->items[i].p->number < it->p->number)
+			return false;
+	return true;
+}
+
 /* The extended partition and what is in it, as it was or anew; where it ends. */
 static int place_extended(struct work *w, const struct item *x, uint64_t start, uint64_t *ret_end,
 			  struct err *e)
@@ -75,7 +84,7 @@ static int place_extended(struct work *w, const struct item *x, uint64_t start, 
 		if (!plan_is_inside(it))
 			continue;
 		if (w->repack)
-			inside = place(w, it, plan_roundup(inside + 1, a));
+			inside = place(w, it, plan_roundup(inside + (inside == start && !has_first(w, it) ? 2 : 1), a));
 		else
 			inside = place(w, it, start + (it->p->start - x->p->start));
 	}
@@ -134,6 +143,19 @@ static void number_logical(struct plan *p)
 	}
 }
 
+/*
+ * Where the next one begins. An extended one that is kept with all that is in it moves by a multiple of the
+ * alignment: what is aligned are these, and often it is not.
+ */
+static uint64_t next_start(const struct work *w, const struct item *it, uint64_t at)
+{
+	const uint64_t a = w->o->alignment, past = it->p->start % a;
+
+	if (it->p->kind != PLAN_EXTENDED || w->repack)
+		return plan_roundup(at, a);
+	return at <= past ? past : plan_roundup(at - past, a) + past;
+}
+
 int plan_place(struct work *w, uint64_t *ret_end, struct err *e)
 {
 	uint64_t at = first_start(w);
@@ -151,7 +173,7 @@ int plan_place(struct work *w, uint64_t *ret_end, struct err *e)
 		if (it->p->kind == PLAN_LOGICAL)
 			continue;
 		if (!first)
-			at = plan_roundup(at, w->o->alignment);
+			at = next_start(w, it, at);
 		first = false;
 		if (it->p->kind != PLAN_EXTENDED)
 			at = place(w, it, at);

@@ -197,11 +197,11 @@ static int check_different(const struct image *from, const struct image *to, str
 		       from->name, to->name);
 }
 
-/* Erases what a target that was in use is known by: only then is it told apart from a new one. */
+/* All of it: what is not copied over would be there again, in an extra partition or behind a content that grew. */
 static int erase_target(struct resize *r, struct err *e)
 {
 	char disk[] = "/dev/sda";
-	const struct erase_args a = { .device = disk };
+	const struct erase_args a = { .device = disk, .all = true };
 
 	resize_use(r, OUT, true);
 	if (guest_launch(r->c, e) < 0 || call_erase(r->c->session, &a, NULL, e) < 0 ||
@@ -234,6 +234,7 @@ static int prepare_target(struct copier *w, struct err *e)
 	if (erase_target(w->r, e) < 0)
 		return -1;
 	w->to = open_image(w->r, OUT, true, e);
+	w->to_is_zero = true;
 	return w->to ? 0 : -1;
 }
 

@@ -54,24 +54,40 @@ static const struct plan_target *extended_target(const struct plan *p)
 	return NULL;
 }
 
+/* Are the logical partitions as far behind the beginning of the extended one as they were, all of them? */
+static bool is_inside_kept(const struct plan *p, const struct plan_target *x)
+{
+	for (size_t i = 0; i < p->n_targets; i++) {
+		const struct plan_target *t = &p->targets[i];
+
+		if (t->kind == PLAN_LOGICAL && (t->action == PLAN_DELETED || t->number != t->from->number ||
+						t->start - x->start != t->from->start - x->from->start))
+			return false;
+	}
+	return true;
+}
+
 /*
- * The sector of a logical partition's boot record: the first is where the extended one begins; later
- * ones are as far before the partition as they were, if that is still between it and the one before.
+ * The sector of a logical partition's boot record: the first is where the extended one begins. The others are
+ * where they were, or, if partitions have moved against each other, as far before the partition as they were, if
+ * that is still between it and the one before on the disk, whatever their numbers.
  */
 static uint64_t ebr_of(const struct plan *p, const struct plan_target *t)
 {
 	const struct plan_target *x = extended_target(p);
-	uint64_t end = x->start, back = t->from->start - t->from->ebr;
+	uint64_t end = x->start + 1, back = t->from->start - t->from->ebr;
 
+	if (t->number == 5)
+		return x->start;
+	if (is_inside_kept(p, x))
+		return x->start + (t->from->ebr - x->from->start);
 	for (size_t i = 0; i < p->n_targets; i++) {
 		const struct plan_target *o = &p->targets[i];
 
-		if (o->kind == PLAN_LOGICAL && o->action != PLAN_DELETED && o->number < t->number &&
-		    o->start < t->start && o->start + o->sectors > end)
+		if (o->kind == PLAN_LOGICAL && o->action != PLAN_DELETED && o->start < t->start &&
+		    o->start + o->sectors > end)
 			end = o->start + o->sectors;
 	}
-	if (t->number == 5)
-		return x->start;
 	return back < t->start && t->start - back >= end && t->start - back > x->start ? t->start - back : end;
 }
 
@@ -137,8 +153,21 @@ static int cannot(const struct plan_grow *g, struct err *e)
 	return is_filesystem(g->type) ? err_hint(e, "--no-expand-content leaves it as it is") : -1;
 }
 
+/* Numbers of an MBR end at 2^32 sectors. */
+static void warn_of_rest(struct resize *r)
+{
+	const uint64_t end = ((uint64_t)1 << 32) * r->was.disk.sector;
+	char shown[32];
+
+	if (r->was.disk.table == PLAN_MBR && r->target > end)
+		say_warning(&r->say,
+			    "the last %s (%llu bytes) of the disk are beyond what an MBR can tell of, and stay unused",
+			    plan_shown(shown, r->target - end), (unsigned long long)(r->target - end));
+}
+
 int resize_check(struct resize *r, struct err *e)
 {
+	warn_of_rest(r);
 	for (size_t i = 0; i < r->plan.n_grows; i++) {
 		const struct plan_grow *g = &r->plan.grows[i];
 		const struct can_grow_args a = { .device = (char *)g->device, .type = (char *)g->type,
