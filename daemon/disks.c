@@ -292,22 +292,24 @@ static bool has_partitions(const char *node)
  * The kernel takes a GPT for none if its first header is damaged, if it was made for a larger disk, if the MBR
  * before it begins elsewhere, or if its entries are longer than usual. What can be read of it is told to it.
  */
-static void partitions_tell(int fd, const char *node, uint32_t sector)
+static void partitions_tell(int fd, const char *node)
 {
-	struct ptable_disk d = { .fd = fd, .user = node, .sector = sector };
+	struct ptable_disk d = { .fd = fd, .user = node };
 	struct table_ret t = { .label = NULL };
 	struct err ignored = ERR_INIT;
 	uint64_t size = 0;
+	int sector = 0;
 
-	if (has_partitions(node) || ioctl(fd, BLKGETSIZE64, &size) < 0)
+	if (has_partitions(node) || ioctl(fd, BLKGETSIZE64, &size) < 0 || ioctl(fd, BLKSSZGET, &sector) < 0)
 		return;
-	d.sectors = size / sector;
+	d.sector = (unsigned)sector;
+	d.sectors = size / d.sector;
 	const bool gpt = ptable_read(&d, &t, &ignored) == 0 && !strcmp(t.label, "gpt");
 
 	for (uint32_t i = 0; gpt && i < t.list.n; i++) {
 		const wire_partition *p = &t.list.v[i];
-		struct blkpg_partition part = { .start = (long long)(p->start * sector),
-						.length = (long long)(p->sectors * sector),
+		struct blkpg_partition part = { .start = (long long)(p->start * d.sector),
+						.length = (long long)(p->sectors * d.sector),
 						.pno = (int)p->number };
 		struct blkpg_ioctl_arg arg = { .op = BLKPG_ADD_PARTITION, .datalen = sizeof(part), .data = &part };
 
@@ -321,13 +323,9 @@ static void partitions_tell(int fd, const char *node, uint32_t sector)
 /* As the kernel finds them, and as they are. */
 static int partitions_find(int fd, const char *node, bool fresh, const char *serial, struct err *e)
 {
-	int sector;
-
 	if (!fresh && partitions_read(fd, serial, e) < 0)
 		return -1;
-	if (ioctl(fd, BLKSSZGET, &sector) < 0)
-		return err_sys(e, "cannot ask for the sectors of '%s'", serial);
-	partitions_tell(fd, node, (uint32_t)sector);
+	partitions_tell(fd, node);
 	return 0;
 }
 

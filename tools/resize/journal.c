@@ -58,12 +58,6 @@ struct record {
 	uint8_t *old, *new;
 };
 
-static void put64(uint8_t *p, uint64_t v)
-{
-	v = htole64(v);
-	memcpy(p, &v, sizeof(v));
-}
-
 static int put_at(int fd, const void *p, size_t n, uint64_t at)
 {
 	const uint8_t *b = p;
@@ -88,13 +82,13 @@ static int put_head(int fd, const struct head *h)
 {
 	uint8_t b[HEAD] = MAGIC;
 
-	put64(b + AT_STATE, h->state);
-	put64(b + AT_OLD, h->old_size);
-	put64(b + AT_NEW, h->new_size);
-	put64(b + AT_COUNT, h->count);
-	put64(b + AT_BYTES, h->bytes);
-	put64(b + AT_HASH, h->hash);
-	put64(b + AT_SELF, XXH3_64bits(b, AT_SELF));
+	put_le64(b + AT_STATE, h->state);
+	put_le64(b + AT_OLD, h->old_size);
+	put_le64(b + AT_NEW, h->new_size);
+	put_le64(b + AT_COUNT, h->count);
+	put_le64(b + AT_BYTES, h->bytes);
+	put_le64(b + AT_HASH, h->hash);
+	put_le64(b + AT_SELF, XXH3_64bits(b, AT_SELF));
 	return put_at(fd, b, sizeof(b), 0) < 0 || fdatasync(fd) < 0 ? -1 : 0;
 }
 
@@ -194,7 +188,7 @@ static int add_record(struct writer *w, uint64_t at, size_t from, size_t n)
 	uint32_t flags = (is_zero(w->r.old + from, n) ? OLD_ZERO : 0) | (is_zero(w->r.new + from, n) ? NEW_ZERO : 0);
 	uint32_t words[2] = { htole32((uint32_t)n), htole32(flags) };
 
-	put64(b, at);
+	put_le64(b, at);
 	memcpy(b + 8, words, sizeof(words));
 	w->head.count++;
 	if (add(w, b, sizeof(b)) < 0)
